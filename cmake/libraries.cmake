@@ -1,0 +1,12 @@
+# The libraries from Debian 12; docs/dependencies.md says why each is here.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark QUIET)
+find_package(CLI11 REQUIRED)
+find_package(mimalloc QUIET)
+pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(fyaml REQUIRED IMPORTED_TARGET libfyaml)
