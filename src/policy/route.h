@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// One route as plain data: what config compiled of an entry of `routes:` (contract, 2). Immutable; belongs to a
+// Snapshot. How requests find it: route_table.h.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/source_pos.h"
+#include "base/time.h"
+#include "policy/template.h"
+
+namespace reeve::policy {
+
+/// Equal to a value, or (value empty and `present_only`) present at all. A header holds when one field line
+/// equals the value, a query parameter when one, percent-decoded, does.
+struct Condition {
+  std::string name;  ///< header names in lower case
+  std::string value;
+  bool present_only = false;
+  bool operator==(const Condition&) const = default;
+};
+
+struct HeaderEdits {
+  struct Edit {
+    std::string name;
+    Template value;
+  };
+  std::vector<std::string> remove;  ///< lower case
+  std::vector<Edit> set;            ///< an empty value after rendering removes the field
+  std::vector<Edit> add;
+  std::vector<std::string> keep;    ///< lower case; fields that Reeve would drop by itself
+
+  bool empty() const { return remove.empty() && set.empty() && add.empty() && keep.empty(); }
+};
+
+struct Cors {
+  std::vector<std::string> origins;  ///< as configured; "*" alone is any
+  std::vector<std::string> methods;
+  std::vector<std::string> headers;  ///< lower case; "*" is any
+  std::vector<std::string> expose;
+  bool credentials = false;
+  std::optional<Duration> max_age;
+};
+
+struct Forward {
+  std::optional<Template> path;  ///< replaces the whole path
+  std::string strip_prefix;      ///< whole segments, "" = none; excludes `path`
+  enum class Host : std::uint8_t { Keep, Upstream, Fixed } host = Host::Keep;
+  std::string fixed_host;
+};
+
+/// Unset = the next wider scope says: route over upstream over defaults.
+struct Timeouts {
+  std::optional<Duration> response;  ///< to the first byte of the head
+  std::optional<Duration> idle;      ///< between body bytes
+  std::optional<Duration> total;     ///< of the whole exchange; unset = none
+};
+
+struct ToUpstream {
+  struct Share {
+    std::uint32_t upstream;  ///< index in Snapshot::upstreams
+    std::uint32_t weight;
+  };
+  std::vector<Share> shares;  ///< not empty; one share = all
+  std::uint32_t total_weight = 0;
+};
+struct Redirect {
+  Template to;
+  bool to_has_query = false;  ///< then the request's query is not appended
+  std::uint16_t status = 302;
+};
+struct Respond {
+  std::uint16_t status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  Template body;
+};
+
+struct Maintenance {
+  std::optional<Duration> retry_after;
+};
+
+struct Route {
+  std::string name;
+  SourcePos at;  ///< first key of the entry
+  std::vector<std::string> methods;  ///< upper case; empty = all; GET stands for HEAD too
+  std::vector<Condition> headers;
+  std::vector<Condition> query;
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;  ///< set and remove only
+  std::optional<Cors> cors;
+  Forward forward;
+  bool keep_encoded_slash = false;
+  bool hidden = false;
+  std::optional<Maintenance> maintenance;
+  bool websocket = false;
+  Timeouts timeout;
+  std::optional<std::uint64_t> body_max;  ///< bytes
+  std::variant<ToUpstream, Redirect, Respond> destination;
+};
+
+}  // namespace reeve::policy
