@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One route as plain data: what config compiled of an entry of `routes:` (contract, 2). Immutable; belongs to a
-// Snapshot. How requests find it: route_table.h.
+// One route as plain data: what config compiled of an entry of `routes:` (contract, 2). Immutable; belongs to
+// a Snapshot. How requests find it: route_table.h.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct HeaderEdits {
   std::vector<std::string> remove;  ///< lower case
   std::vector<Edit> set;            ///< an empty value after rendering removes the field
   std::vector<Edit> add;
-  std::vector<std::string> keep;    ///< lower case; fields that Reeve would drop by itself
+  std::vector<std::string> keep;  ///< lower case; fields that Reeve would drop by itself
 
   bool empty() const { return remove.empty() && set.empty() && add.empty() && keep.empty(); }
 };
@@ -41,9 +41,10 @@ struct Cors {
   std::vector<std::string> origins;  ///< as configured; "*" alone is any
   std::vector<std::string> methods;
   std::vector<std::string> headers;  ///< lower case; "*" is any
-  std::vector<std::string> expose;
+  std::vector<std::string> expose;   ///< as configured, without the two that are always exposed
   bool credentials = false;
   std::optional<Duration> max_age;
+  std::string expose_value;  ///< the whole Access-Control-Expose-Headers; empty = the two only
 };
 
 struct Forward {
@@ -85,8 +86,11 @@ struct Maintenance {
 
 struct Route {
   std::string name;
-  SourcePos at;  ///< first key of the entry
+  SourcePos at;                      ///< first key of the entry
   std::vector<std::string> methods;  ///< upper case; empty = all; GET stands for HEAD too
+  /// The order of path parameters that Template::Piece::parameter counts by, whichever of the route's paths
+  /// matched; empty = that of the path pattern.
+  std::vector<std::string> path_parameters;
   std::vector<Condition> headers;
   std::vector<Condition> query;
   HeaderEdits request_headers;
@@ -97,7 +101,8 @@ struct Route {
   bool hidden = false;
   std::optional<Maintenance> maintenance;
   bool websocket = false;
-  Timeouts timeout;
+  Timeouts timeout;           ///< as written on the route
+  Timeouts fallback_timeout;  ///< those of `defaults`, when the route writes none: behind the upstream's
   std::optional<std::uint64_t> body_max;  ///< bytes
   std::variant<ToUpstream, Redirect, Respond> destination;
 };

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,27 +24,30 @@ struct PathPattern {
   enum class Kind : std::uint8_t { Literal, ParameterWithSuffix, Parameter, Rest };
   struct Segment {
     Kind kind;
-    std::string text;  ///< the literal, or the literal after `{x}`
+    std::string text;  ///< the literal, or the `:literal` after `{x}`, with its colon
     std::string name;  ///< of the parameter; not part of what is matched
   };
   std::vector<Segment> segments;  ///< a trailing slash is an empty literal last one
 
   /// Index of the parameter of that name, counted over the parameters alone, or -1.
   int parameter(std::string_view name) const;
+  /// Their names, in order.
+  std::vector<std::string> parameter_names() const;
 };
 
 struct RouteMatch {
   enum class Kind : std::uint8_t {
     Found,
-    NoRoute,         ///< no host and path
-    NoMethod,        ///< the resource is there, the method is not: 405 with `allow`
-    NoCondition,     ///< the method is there, its conditions are not met: 404
+    NoRoute,      ///< no host and path
+    NoMethod,     ///< the resource is there, the method is not: 405 with `allow`
+    NoCondition,  ///< the method is there, its conditions are not met: 404
   };
   Kind kind = Kind::NoRoute;
-  std::uint32_t route = 0;  ///< index in Snapshot::routes, when Found; for NoMethod and NoCondition that of some
-                            ///< route of the resource (for cors and hidden)
+  std::uint32_t route = 0;  ///< index in Snapshot::routes, when Found; for NoMethod and NoCondition that of
+                            ///< some route of the resource (for cors and hidden)
   std::uint32_t resource = 0;  ///< for RouteTable::allow(), unless NoRoute
-  /// Values of the path pattern's parameters, as they stand in the normal form.
+  /// Values of the parameters as they stand in the normal form: in the order of Route::path_parameters where
+  /// the route says one (when found), else in that of the path pattern.
   InlineVector<std::string_view, 8> parameters;
 };
 
@@ -53,18 +58,20 @@ class RouteTable {
   RouteTable(RouteTable&&) noexcept;
   RouteTable& operator=(RouteTable&&) noexcept;
 
-  /// `host` is "" for none, `example.com`, or `*.example.com`, in lower case. Routes that tie must not be added:
-  /// `tie` tells.
+  /// `host` is "" for none, `example.com`, or `*.example.com`, in lower case. Routes that tie must not be
+  /// added: `tie` tells.
   void add(std::string_view host, const PathPattern& pattern, std::uint32_t route, const Route& facts);
-  /// A route already added that no request could tell from this one (rules, 2), if any: its index.
-  std::optional<std::uint32_t> tie(std::string_view host, const PathPattern& pattern, const Route& facts) const;
+  /// A route already added that no request could tell from this one (rules, 2), if any: its index in
+  /// `routes`.
+  std::optional<std::uint32_t> tie(std::string_view host, const PathPattern& pattern, const Route& facts,
+                                   const std::vector<Route>& routes) const;
 
   /// `host` in lower case, without port and trailing dot, "" for none. `match.parameters` point into `path`.
   void find(std::string_view host, const http::Path& path, const http::RequestHead& head,
             const std::vector<Route>& routes, RouteMatch& match) const;
   /// The same with another method, for preflights: `method` as in Access-Control-Request-Method.
-  void find(std::string_view host, const http::Path& path, const http::RequestHead& head, std::string_view method,
-            const std::vector<Route>& routes, RouteMatch& match) const;
+  void find(std::string_view host, const http::Path& path, const http::RequestHead& head,
+            std::string_view method, const std::vector<Route>& routes, RouteMatch& match) const;
 
   /// The Allow field's value for a resource: methods of all its routes, hidden ones left out; made at build.
   std::string_view allow(std::uint32_t resource) const;

@@ -21,7 +21,7 @@
 namespace reeve::policy {
 
 struct Certificate {
-  std::string cert_file;           ///< absolute; for messages and expiry metrics
+  std::string cert_file;  ///< absolute; for messages and expiry metrics
   std::string cert_pem;
   std::string key_pem;
   std::vector<std::string> hosts;  ///< lower case, `*.suffix` allowed; empty = the certificate's own names
@@ -60,7 +60,8 @@ struct ServerSettings {
 struct ClientIp {
   std::vector<IpNetwork> trusted_proxies;
   bool trust_unix = false;
-  std::string header = "x-forwarded-for";  ///< lower case; x-forwarded-for | forwarded | a single-valued field
+  std::string header =
+      "x-forwarded-for";  ///< lower case; x-forwarded-for | forwarded | a single-valued field
   bool proxy_protocol = false;
 
   bool trusts(const std::optional<IpAddress>& peer) const;
@@ -71,7 +72,8 @@ enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
 struct Snapshot {
   std::string hash;                ///< of all files, environment values and referenced files, hex SHA-256
   std::string configuration_file;  ///< absolute path of the main file
-  std::vector<std::string> files;  ///< SourcePos::file indexes it; [0] is the main file; shown relative to its folder
+  std::vector<std::string>
+      files;  ///< SourcePos::file indexes it; [0] is the main file; shown relative to its folder
 
   // These four need a restart; a reload that changes one is refused whole (rules, 2).
   std::string data_folder;  ///< absolute

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A configured text with request values in it (`${caller.team}`, `{id}` of the path), taken apart at load time.
-// config makes it, policy::render fills it in. Pure.
+// A configured text with request values in it (`${caller.team}`, `{id}` of the path), taken apart at load
+// time. config makes it, policy::render fills it in. Pure.
 #pragma once
 
 #include <cstdint>

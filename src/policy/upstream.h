@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An upstream as plain data: what config compiled of an entry of `upstreams:` (contract, 2). Pools, health and
-// balancing state live in upstream/, found by `name` and target `url`, and outlive reloads.
+// An upstream as plain data: what config compiled of an entry of `upstreams:` (contract, 2). Pools, health
+// and balancing state live in upstream/, found by `name` and target `url`, and outlive reloads.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,18 @@
 namespace reeve::policy {
 
 struct Target {
-  std::string url;   ///< as configured: the target's identity
+  std::string url;  ///< as configured: the target's identity
   bool secure = false;
   std::string host;  ///< name or literal address, without brackets; empty for Unix
   std::uint16_t port = 80;
   std::string unix_path;  ///< instead of host and port
   std::string authority;  ///< what Host says under `host: upstream`
   std::uint32_t weight = 1;
+  std::uint64_t identity = 0;  ///< hash_key(url), for Balance::Hash; 0 = not worked out
 };
 
 struct UpstreamTls {
-  std::string ca_pem;       ///< text of the file; empty = the system store
+  std::string ca_pem;  ///< text of the file; empty = the system store
   bool verify = true;
   std::string server_name;  ///< empty = the target's host
   std::string cert_pem;     ///< with key_pem, the certificate that Reeve shows
@@ -50,7 +51,7 @@ struct HealthCheck {
 };
 
 struct Ejection {
-  std::uint32_t failures = 5;                ///< in a row
+  std::uint32_t failures = 5;  ///< in a row
   Duration duration = std::chrono::seconds(10);
   std::uint32_t max_share_percent = 50;
 };
@@ -70,8 +71,8 @@ struct Upstream {
   RetryPolicy retry;
   std::optional<HealthCheck> health;
   std::optional<Ejection> ejection = Ejection{};  ///< none = `ejection: off`
-  std::uint32_t connections_max = 1024;  ///< per target, over all reactors
-  std::uint32_t connections_keep = 128;  ///< idle ones kept per target, over all reactors
+  std::uint32_t connections_max = 1024;           ///< per target, over all reactors
+  std::uint32_t connections_keep = 128;           ///< idle ones kept per target, over all reactors
 };
 
 }  // namespace reeve::policy
