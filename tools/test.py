@@ -171,7 +171,7 @@ def pytest(tally, what, binary, arguments):
     if not binary.exists():
         raise Failed(f"{binary} is not there")
     # Most of a test's time is waiting: more workers than cores, but not so many that a 100 ms bound suffers.
-    run("/usr/bin/python3", "-m", "pytest", "tests/e2e", "-q", "-n", "4", "--dist", "worksteal", f"--junitxml={report}",
+    run("/usr/bin/python3", "-m", "pytest", "tests/e2e", "-q", "-n", "4", f"--junitxml={report}",
         *arguments, env={"REEVE_BIN": str(binary)}, seconds=1200)
     if not report.exists():
         raise Failed(f"the end-to-end tests left no report ({what})")
