@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only writer of field lines (contract, 8): it refuses CR, LF and NUL in names and values, so that nothing a
-// client or a configuration says can begin a line of its own. Writes into memory that the caller provides and
-// says when that is too small. Pure.
+// The only writer of field lines (contract, 8): it refuses CR, LF and NUL in names and values, so that
+// nothing a client or a configuration says can begin a line of its own. Writes into memory that the caller
+// provides and says when that is too small. Pure.
 #pragma once
 
 #include <cstdint>

@@ -48,14 +48,14 @@ enum class FieldId : std::uint8_t {
 
 /// One field line. Offsets count from Head::data; the name begins at `begin`.
 struct FieldLine {
-  std::uint32_t begin;         ///< first byte of the line
-  std::uint32_t end;           ///< one past its CRLF
+  std::uint32_t begin;  ///< first byte of the line
+  std::uint32_t end;    ///< one past its CRLF
   std::uint32_t name_length;
-  std::uint32_t value_begin;   ///< white space around the value is left out
+  std::uint32_t value_begin;  ///< white space around the value is left out
   std::uint32_t value_length;
   FieldId id;
-  bool underscore;             ///< the name holds '_'
-  bool hop_by_hop;             ///< by RFC 9110 7.6.1: a fixed name, or named in Connection
+  bool underscore;  ///< the name holds '_'
+  bool hop_by_hop;  ///< by RFC 9110 7.6.1: a fixed name, or named in Connection
 };
 
 enum class Method : std::uint8_t { Other, Get, Head, Post, Put, Delete, Options, Patch, Connect, Trace };
@@ -86,10 +86,11 @@ struct Head {
 struct RequestHead : Head {
   Method method = Method::Other;
   std::string_view method_text;
-  std::string_view target;     ///< as sent
-  std::string_view path;       ///< raw path of the target, with its leading '/'; "*" for `OPTIONS *`
-  std::string_view query;      ///< after '?', without it; has_query tells an empty one from none
-  std::string_view authority;  ///< Host's value (agrees with an absolute-form target); empty for HTTP/1.0 without
+  std::string_view target;  ///< as sent
+  std::string_view path;    ///< raw path of the target, with its leading '/'; "*" for `OPTIONS *`
+  std::string_view query;   ///< after '?', without it; has_query tells an empty one from none
+  std::string_view
+      authority;  ///< Host's value (agrees with an absolute-form target); empty for HTTP/1.0 without
   bool has_query = false;
   bool expect_continue = false;  ///< HTTP/1.1 and Expect: 100-continue
   bool upgrade = false;          ///< HTTP/1.1, Upgrade present and named in Connection

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chunked coding (RFC 9112 7.1), strict and incremental, working inside the buffer: `Verbatim` leaves the
-// framing where it is (only chunk extensions are cut out) so that it can be forwarded in one piece; `Decode`
-// leaves the data alone. Split anywhere, the output is the same. Pure.
+// framing where it is (only chunk extensions and leading zeros of sizes are cut out) so that it can be
+// forwarded in one piece; `Decode` leaves the data alone. Split anywhere, the output is the same. Pure.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,8 @@ class ChunkedReader {
   /// Output never holds the last chunk (`0`) or trailers: whoever writes the message writes those.
   Fed feed(char* bytes, std::size_t size);
 
-  /// The last chunk's line has been read; trailer fields follow (h1::parse_trailers), at least the empty line.
+  /// The last chunk's line has been read; trailer fields follow (h1::parse_trailers), at least the empty
+  /// line.
   bool at_trailers() const { return state_ == State::Trailers; }
   bool failed() const { return state_ == State::Failed; }
   /// When failed: static text.
@@ -34,9 +35,17 @@ class ChunkedReader {
 
  private:
   enum class State : std::uint8_t { Size, Extension, SizeLf, Data, DataCr, DataLf, Trailers, Failed };
+
+  void size_byte(char byte, char*& out);
+  void extension_byte(char byte, char*& out);
+  void end_size(char*& out);
+  void expect(char byte, char wanted, State next, char*& out);
+  void emit(char byte, char*& out);
+  void fail(std::string_view what);
+
   Output output_;
   State state_ = State::Size;
-  std::uint8_t digits_ = 0;
+  std::uint8_t digits_ = 0;  ///< of the present size, leading zeros too
   std::uint32_t extension_bytes_ = 0;
   std::uint64_t left_ = 0;  ///< data bytes of the present chunk still to come
   std::string_view failure_ = {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 heads, strict (RFC 9110, RFC 9112; rules, 8): what two parsers could read differently is refused,
-// never repaired. Pure: bytes in, a head or a refusal out. Call again with more bytes while Incomplete; `scanned`
-// makes the repeated look cheap.
+// never repaired. Pure: bytes in, a head or a refusal out. Call again with more bytes while Incomplete;
+// `scanned` makes the repeated look cheap.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ struct Parsed {
   std::string_view context = {};          ///< when Refused: static text, what is wrong
 };
 
-/// Reads a request head at the front of `bytes`. `scanned` (start with 0) is kept by the caller between calls on
-/// the same head. One leading empty line is skipped (RFC 9112 2.2), counted in head.size. After Refused, what
-/// was read of method and target is in `head`.
+/// Reads a request head at the front of `bytes`. `scanned` (start with 0) is kept by the caller between calls
+/// on the same head. One leading empty line is skipped (RFC 9112 2.2), counted in head.size. After Refused,
+/// what was read of method and target is in `head`.
 Parsed parse_request(std::string_view bytes, const Limits& limits, std::uint32_t& scanned, RequestHead& head);
 
 /// Reads a response head, final or 1xx. `to_head` = the request's method was HEAD (then no body follows).
