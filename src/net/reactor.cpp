@@ -170,6 +170,11 @@ void Reactor::detach(Registration registration) {
   free_slot_ = registration.slot;
 }
 
+void Reactor::withdraw(int fd, Registration registration) {
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+  detach(registration);
+}
+
 bool Reactor::watch(int fd, std::uint32_t events, FdCallback callback) {
   auto watch = std::make_unique<Watch>(fd, std::move(callback));
   watch->registration = attach(fd, events, *watch);
@@ -191,8 +196,7 @@ void Reactor::modify(int fd, std::uint32_t events) {
 void Reactor::unwatch(int fd) {
   const auto found = std::ranges::find(watches_, fd, [](const auto& watch) { return watch->fd; });
   if (found == watches_.end()) return;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
-  detach((*found)->registration);
+  withdraw(fd, (*found)->registration);
   ended_watches_.push_back(std::move(*found));
   *found = std::move(watches_.back());
   watches_.pop_back();

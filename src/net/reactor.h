@@ -56,6 +56,8 @@ class Reactor final : public rt::Mailbox {
   Registration attach(int fd, std::uint32_t events, EventHandler& handler);
   /// Forgets it; the descriptor is closed next, which takes it out of epoll.
   void detach(Registration registration);
+  /// The same for a descriptor that stays open.
+  void withdraw(int fd, Registration registration);
   bool attached(Registration registration) const {
     return slots_[registration.slot].generation == registration.generation;
   }
