@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Random door over the kernel's generator. From any thread.
+#pragma once
+
+#include "rt/doors.h"
+
+namespace reeve::net {
+
+class SystemRandom final : public rt::Random {
+ public:
+  void fill(std::span<std::byte> bytes) override;
+};
+
+}  // namespace reeve::net
