@@ -66,6 +66,8 @@ struct TlsClientSettings {
 class TlsClientContext {
  public:
   virtual ~TlsClientContext() = default;
+  /// Why the last handshake failed, for logs; never key material. Any thread.
+  virtual std::string last_failure() const { return {}; }
 };
 
 class Dialer {
