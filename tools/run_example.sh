@@ -57,7 +57,7 @@ cat <<END
 Reeve serves on http://$listen, before the example upstream on $HELLO_UPSTREAM. Try:
 
   curl -i http://$listen/
-  curl -i http://$listen/api/anything?a=1
+  curl -i 'http://$listen/api/anything?a=1'
   curl -s http://$listen/api/users/7
   curl -N http://$listen/api/stream
   curl -s -d 'some text' http://$listen/upload

@@ -62,6 +62,8 @@ class Hello(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        if self.command == "HEAD":
+            return
         for number in range(1, count + 1):
             line = f"chunk {number} of {count}\n".encode()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
