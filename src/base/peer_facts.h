@@ -33,6 +33,8 @@ struct PeerFacts {
   std::uint16_t port = 0;
   std::uint16_t local_port = 0;  ///< port the client connected to (0 for Unix)
   std::uint16_t listener = 0;    ///< index in Snapshot::listeners at accept time
+  /// Source address that a PROXY protocol header told: one hop further than `address`.
+  std::optional<IpAddress> proxied_address;
   bool secure = false;           ///< TLS towards the client
 };
 

@@ -119,6 +119,8 @@ class [[nodiscard]] Stream::WriteAwaiter : WriteOp {
   bool await_ready() { return stream_.start_write(*this); }
   void await_suspend(std::coroutine_handle<> waiting) { waiting_ = waiting; }
   IoStatus await_resume() const { return status; }
+  /// After it was awaited by name: bytes handed to the kernel.
+  std::uint64_t bytes_written() const { return written; }
 
  private:
   Stream& stream_;

@@ -3,8 +3,6 @@
 // The server accepts, reads heads, keeps or closes connections; it makes no answer of its own.
 #pragma once
 
-#include <memory>
-
 #include "base/error.h"
 #include "base/peer_facts.h"
 #include "exchange/h1_reader.h"
@@ -18,29 +16,33 @@ namespace reeve::server {
 
 /// One request on a connection. Lives until the handler has returned.
 struct Exchange {
+  /// What is left of a request's body is read and thrown away up to here, so that the connection can go on.
+  static constexpr std::uint64_t kDiscardMax = 64 * 1024;
+
+  Exchange(rt::Loop& of, rt::Stream& client, exchange::H1Reader& body, const PeerFacts& facts,
+           rt::Cancellation& gone, const bool& drain, Duration gap)
+      : loop(of), stream(client), reader(body), peer(facts), cancellation(gone), closing(drain), body_idle(gap) {}
+
   rt::Loop& loop;
   rt::Stream& stream;
   exchange::H1Reader& reader;  ///< the request's body, as a BodySource
   const PeerFacts& peer;
-  /// Requested when the client goes while its answer is pending.
-  rt::Cancellation& cancellation;
-  /// Idle limit between bytes to and from the client.
-  Duration body_idle;
-  /// The connection is to be closed after this answer (drain, limit): say so in the answer.
-  bool closing = false;
-  MonoTime started;  ///< when the first byte of the head was there
-
+  rt::Cancellation& cancellation;  ///< requested when the client goes while its answer is pending
+  const bool& closing;             ///< the server drains: no connection is kept
+  Duration body_idle;              ///< longest gap between bytes from and to the client
+  MonoTime started{};              ///< when the first byte of the head was seen
+  rt::Buffer head_bytes;           ///< keeps `head` alive
+  bool expect_pending = false;     ///< the client waits for 100 (Continue); cleared by whoever sends it
+  bool close = false;              ///< said by the handler: no further request on this connection
   http::RequestHead head;
-  rt::Buffer head_bytes;  ///< keeps `head` alive
 
-  // --- what the handler says ---
-  bool close = false;    ///< do not serve another request on this connection
-  bool expect_pending = false;  ///< the client waits for 100 (Continue): set by the server, cleared by whoever
-                                ///< sends it
-
-  /// Whether the answer may promise to keep the connection: the client wants it, the server is not closing, and
-  /// what is left of the request body is little enough to be read and thrown away (architecture, 4: 64 KiB).
-  bool keeps_alive() const;
+  /// Whether the answer may promise to keep the connection: the client wants it, the server is not draining, and
+  /// what is left of the body is little enough to be thrown away.
+  bool keeps_alive() const {
+    if (!head.keep_alive || closing || close) return false;
+    if (reader.body_done()) return true;
+    return !expect_pending && reader.length_known() && reader.left() <= kDiscardMax;
+  }
 };
 
 class Handler {
@@ -48,8 +50,8 @@ class Handler {
   virtual ~Handler() = default;
   /// Answers one request: exactly one final response has been written, or `close` is set.
   virtual rt::Task<> serve(Exchange& exchange) = 0;
-  /// The answer to bytes that are no request, or came too slowly: `head` holds what could be read. Empty = close
-  /// without one. The connection is closed after it.
+  /// The answer to bytes that are no request, or came too slowly; `partial.head` holds what could be read. Empty
+  /// = none. The connection is closed after it.
   virtual rt::Buffer refuse(const Error& error, Exchange& partial) = 0;
 };
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/gateway.h"
+
+#include <array>
+#include <cstring>
+
+#include "proxy/steps.h"
+
+namespace reeve::proxy {
+
+namespace {
+
+std::uint64_t seed_from(rt::Random& random) {
+  std::array<std::byte, sizeof(std::uint64_t)> bytes;
+  random.fill(bytes);
+  std::uint64_t seed;
+  std::memcpy(&seed, bytes.data(), sizeof seed);
+  return seed;
+}
+
+}  // namespace
+
+Gateway::Gateway(rt::Loop& loop, upstream::Client& client, telemetry::Shard& metrics, telemetry::AccessLog& log,
+                 rt::Random& random, std::string instance)
+    : loop_(loop),
+      client_(client),
+      metrics_(metrics),
+      log_(log),
+      prng_(seed_from(random)),
+      pseudonym_("reeve-" + std::move(instance)),
+      generation_([this](std::shared_ptr<const Generation> old) {
+        // The bound pools end on this reactor; the large Snapshot elsewhere.
+        std::shared_ptr<const policy::Snapshot> snapshot = old->snapshot;
+        old.reset();
+        if (retire_) retire_(std::move(snapshot));
+      }) {}
+
+void Gateway::publish(std::shared_ptr<const policy::Snapshot> snapshot,
+                      std::function<void(std::shared_ptr<const policy::Snapshot>)> retire) {
+  retire_ = std::move(retire);
+  auto next = std::make_shared<Generation>();
+  next->upstreams = client_.bind(*snapshot);
+  next->route_metrics.reserve(snapshot->routes.size());
+  for (const policy::Route& route : snapshot->routes) next->route_metrics.push_back(metrics_.route(route.name));
+  next->no_route_metrics = metrics_.route("");
+  next->snapshot = std::move(snapshot);
+  generation_.publish(std::move(next));
+}
+
+rt::Buffer Gateway::refuse(const Error& error, server::Exchange& partial) {
+  Request request(*this, partial, generation_.pin());
+  partial.close = true;
+  if (partial.peer.address) request.client.address = partial.peer.address;
+  request.set_client_text();
+  const Result<void> outcome = std::unexpected(error);
+  answer_refusal(request, error);
+  rt::Buffer answer = std::move(request.answer);
+  finish(request, outcome);
+  return answer;
+}
+
+std::string_view Gateway::date() {
+  const WallTime second = std::chrono::floor<std::chrono::seconds>(loop_.clock().wall);
+  if (second != date_second_) {
+    date_second_ = second;
+    write_http_date(second, date_);
+  }
+  return {date_, sizeof date_};
+}
+
+}  // namespace reeve::proxy

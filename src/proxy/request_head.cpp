@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// contract, 8, "To the upstream".
+#include "base/ascii.h"
+#include "http/field_rules.h"
+#include "http/forwarded.h"
+#include "http/head_writer.h"
+#include "proxy/header_edits.h"
+#include "proxy/message_heads.h"
+#include "proxy/uri_text.h"
+
+namespace reeve::proxy {
+
+namespace {
+
+// Via, Forwarded, X-Forwarded-*, ids; hosts and client names are bounded by the parser.
+constexpr std::size_t kAddedRoom = 8 * 1024;
+
+/// Fields that Reeve writes itself, whatever came.
+constexpr bool is_rebuilt(http::FieldId id) {
+  using enum http::FieldId;
+  switch (id) {
+    case Expect:  // Reeve answers it itself, once it has decided to forward
+    case Forwarded:
+    case Host:
+    case Traceparent:
+    case XForwardedFor:
+    case XForwardedHost:
+    case XForwardedPort:
+    case XForwardedProto:
+    case XRequestId:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool goes(const Request& r, const RenderedEdits& edits, const http::FieldLine& line) {
+  if (is_rebuilt(line.id)) return true;
+  if (http::is_dropped(line) && (line.hop_by_hop || !edits.keeps(r.head().name(line)))) return true;
+  // Without a valid traceparent, tracestate belongs to no trace (W3C Trace Context, 3.3).
+  if (line.name_length == 10 && r.traceparent.data() == r.made_traceparent &&
+      ascii::iequals(r.head().name(line), "tracestate"))
+    return true;
+  return !edits.none() && edits.drops(r.head().name(line));
+}
+
+void write_target(const Request& r, http::HeadWriter& out) {
+  const policy::Forward& forward = r.route->forward;
+  if (forward.path) {
+    std::string path;
+    policy::render(*forward.path, r, path);
+    out.raw(encode_uri(path));
+  } else if (!forward.strip_prefix.empty()) {
+    const std::string_view rest = r.path.text.substr(forward.strip_prefix.size());
+    if (!rest.starts_with('/')) out.raw("/");
+    out.raw(rest);
+  } else {
+    out.raw(r.path.text);
+  }
+  if (r.head().has_query) {
+    out.raw("?");
+    out.raw(r.head().query);
+  }
+}
+
+std::string_view host_for(const Request& r, const policy::Target& target) {
+  switch (r.route->forward.host) {
+    case policy::Forward::Host::Upstream: return target.authority;
+    case policy::Forward::Host::Fixed: return r.route->forward.fixed_host;
+    case policy::Forward::Host::Keep: break;
+  }
+  return r.head().authority.empty() ? std::string_view(target.authority) : r.head().authority;
+}
+
+void copy_fields(const Request& r, const RenderedEdits& edits, http::HeadWriter& out) {
+  const http::RequestHead& head = r.head();
+  std::uint32_t from = head.start_line_end;
+  std::uint32_t end = from;
+  for (const http::FieldLine& line : head.fields) {
+    end = line.end;
+    if (!goes(r, edits, line)) continue;
+    out.raw({head.data + from, line.begin - from});
+    from = line.end;
+  }
+  out.raw({head.data + from, end - from});
+}
+
+/// What Reeve adds, unless the route's edits remove or replace it.
+void write_own(const Request& r, const RenderedEdits& edits, http::HeadWriter& out) {
+  const auto mine = [&](std::string_view name) { return edits.none() || !edits.drops(name); };
+  if (mine("via")) {
+    out.raw(r.head().minor == 0 ? "Via: 1.0 " : "Via: 1.1 ");
+    out.raw(r.gateway.pseudonym());
+    out.raw("\r\n");
+  }
+  http::write_forwarded(r.head(), r.client, r.exchange.peer, r.scheme, mine, out);
+  if (mine("x-request-id")) out.field("X-Request-Id", r.request_id);
+  if (mine("traceparent")) out.field("traceparent", r.traceparent);
+}
+
+}  // namespace
+
+rt::Buffer write_request_head(const Request& r, const policy::Target& target) {
+  const RenderedEdits edits(r.route->request_headers, r);
+  std::size_t room = r.head().size + edits.room() + kAddedRoom;
+  for (;;) {
+    rt::Buffer buffer = rt::Buffer::with_room(room);
+    http::HeadWriter out(buffer.tail(), buffer.tail_room());
+    out.raw(r.head().method_text);
+    out.raw(" ");
+    write_target(r, out);
+    out.raw(" HTTP/1.1\r\n");
+    if (edits.none() || !edits.drops("host")) out.field("Host", host_for(r, target));
+    copy_fields(r, edits, out);
+    write_own(r, edits, out);
+    if (r.head().body == http::BodyKind::Chunked) out.raw("Transfer-Encoding: chunked\r\n");
+    if (r.websocket) out.raw("Connection: Upgrade\r\nUpgrade: websocket\r\n");
+    edits.write(out);
+    out.end();
+    if (!out.overflowed()) {
+      buffer.grew(out.size());
+      return buffer;
+    }
+    room *= 2;  // a configured path or value that outgrew the estimate
+  }
+}
+
+}  // namespace reeve::proxy
