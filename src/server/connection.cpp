@@ -69,9 +69,9 @@ rt::Task<bool> Connection::open() {
       const rt::IoStatus status = co_await stream_->read(bytes, deadline);
       if (status != rt::IoStatus::Ok) co_return false;
       const http::ProxyHeader header = http::parse_proxy_header(bytes.view());
-      if (header.state == http::ProxyHeader::State::Malformed) co_return false;
-      if (header.state == http::ProxyHeader::State::Incomplete) continue;
-      if (header.source) peer_.proxied_address = header.source;
+      if (header.state == http::ProxyHeaderState::Malformed) co_return false;
+      if (header.state == http::ProxyHeaderState::Incomplete) continue;
+      if (header.source) peer_.proxied_address = header.source->address;
       bytes.remove_prefix(header.consumed);
       if (!bytes.empty()) stream_ = std::make_unique<PrefixedStream>(std::move(stream_), std::move(bytes));
       break;
