@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counters of one reactor, written by it alone and read by the scrape from another thread. Names and labels are
-// those of the contract, 9; no label is unbounded: routes are the configured names, methods the known ones,
-// statuses three digits. A reload that adds routes adds rows; rows of gone routes stay until restart.
+// Counters of one reactor, written by it alone and read by the scrape from another thread. Names and labels
+// are those of the contract, 9; no label is unbounded: routes are the configured names, methods the known
+// ones, statuses three digits. A reload that adds routes adds rows; rows of gone routes stay until restart.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <mutex>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -34,7 +30,7 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-/// Everything one route counts on one reactor.
+/// Everything one route counts on one reactor; route_metrics.h.
 class RouteMetrics;
 
 /// One reactor's metrics.
@@ -52,8 +48,8 @@ class Shard {
   void refusal(RouteMetrics& route, Code code);
 
   Counter connections_opened;
-  Counter connections_closed;
-  Counter log_lines_dropped;
+  Counter log_lines_dropped;  ///< the ring was full
+  Counter log_lines_lost;     ///< could not be written; counted by the log's thread
 
  private:
   friend class Registry;
