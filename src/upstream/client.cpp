@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upstream/client.h"
 
-#include <algorithm>
 #include <chrono>
 #include <map>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "base/inline_vector.h"
 #include "rt/scope.h"
 #include "upstream/addresses.h"
+#include "upstream/dial.h"
 #include "upstream/pool.h"
 #include "upstream/shared.h"
 
@@ -19,11 +19,6 @@ namespace {
 // How long an upstream's closing of a kept connection, or a request of another reactor that waits for its
 // place, may go unnoticed.
 constexpr Duration kReapPause = std::chrono::milliseconds(250);
-// With several addresses one that swallows packets must leave time for the others; less than this is no
-// chance.
-constexpr Duration kDialMin = std::chrono::milliseconds(250);
-
-constexpr Error kCancelled{Code::ClientClosed, Fault::Cancelled, Sent::Nothing, "cancelled"};
 
 Error name_error(rt::IoStatus status) {
   switch (status) {
@@ -86,7 +81,7 @@ struct Client::State {
 
   explicit State(rt::Loop& its_loop) : loop(its_loop) {}
 
-  std::shared_ptr<TargetPool> find(const Key& key, const TargetPool::Tls& tls);
+  std::shared_ptr<TargetPool> find(const Key& key, const TargetTls& tls);
   void retire(const std::shared_ptr<TargetPool>& pool);
   void retire_all();
   void reap();
@@ -101,7 +96,7 @@ struct Client::State {
   Reap reaper{*this};
 };
 
-std::shared_ptr<TargetPool> Client::State::find(const Key& key, const TargetPool::Tls& tls) {
+std::shared_ptr<TargetPool> Client::State::find(const Key& key, const TargetTls& tls) {
   if (const auto found = current.find(key); found != current.end() && found->second->tls() == tls)
     return found->second;
   for (const std::weak_ptr<TargetPool>& known : retired) {
@@ -158,7 +153,7 @@ Binding Client::bind(const policy::Snapshot& snapshot) {
     for (std::uint32_t i = 0; i < upstream.targets.size(); ++i) {
       const policy::Target& target = upstream.targets[i];
       const State::Key key(upstream.name, target.url);
-      TargetPool::Tls tls = TargetPool::tls_of(upstream, target);
+      TargetTls tls = tls_of(upstream, target);
       std::shared_ptr<TargetPool> pool = state_->find(key, tls);
       if (!pool) {
         std::shared_ptr<rt::TlsClientContext> context;
@@ -218,32 +213,19 @@ rt::Task<Result<std::unique_ptr<Connection>>> Client::connect(std::shared_ptr<Ta
   }
   Place place(*target);
   rt::IoStatus named = rt::IoStatus::Ok;
-  if (target->addresses().list() == nullptr) named = co_await target->addresses().wait(deadline, cancellation);
+  if (target->addresses().list() == nullptr)
+    named = co_await target->addresses().wait(deadline, cancellation);
   if (named != rt::IoStatus::Ok) co_return std::unexpected(name_error(named));
 
-  // A copy: the name may be asked for again meanwhile.
-  const TargetAddresses::List addresses = target->addresses().list();
-  const std::size_t first = target->addresses().next_turn();
-  rt::IoStatus failure = rt::IoStatus::Unreachable;
-  for (std::size_t i = 0; i < addresses->size(); ++i) {
-    const Endpoint& endpoint = (*addresses)[(first + i) % addresses->size()];
-    const auto share = (deadline.at - loop_.now()) / static_cast<std::int64_t>(addresses->size() - i);
-    const auto until = rt::Deadline::earlier(deadline, {loop_.now() + std::max<Duration>(share, kDialMin)});
-    rt::Dialer::Target to{endpoint, target->tls_context(), target->tls().server_name};
-    rt::IoResult<std::unique_ptr<rt::Stream>> dialled =
-        co_await dialer_.dial(std::move(to), until, &cancellation);
-    if (dialled) {
-      place.keep();
-      auto connection = std::make_unique<Connection>(std::move(*dialled), target);
-      connection->endpoint = endpoint;
-      co_return connection;
-    }
-    failure = dialled.error();
-    // Another address does not help against these.
-    if (failure == rt::IoStatus::Cancelled || failure == rt::IoStatus::NoDescriptors) break;
-    if (deadline.passed(loop_.now())) break;
-  }
-  co_return std::unexpected(dial_error(failure));
+  DialTo to{target->addresses().list(), target->addresses().next_turn(), target->tls_context(),
+            target->tls().server_name};
+  rt::IoResult<Dialled> dialled =
+      co_await dial_in_turn(loop_, dialer_, std::move(to), deadline, cancellation);
+  if (!dialled) co_return std::unexpected(dial_error(dialled.error()));
+  place.keep();
+  auto connection = std::make_unique<Connection>(std::move(dialled->stream), std::move(target));
+  connection->endpoint = std::move(dialled->endpoint);
+  co_return connection;
 }
 
 void Client::give_back(std::unique_ptr<Connection> connection, std::uint32_t keep_alive_timeout) {

@@ -19,7 +19,6 @@ constexpr std::size_t kWaitersMax = 1024;
 constexpr Duration kPollPause = std::chrono::milliseconds(2);
 constexpr std::uint32_t kServedInARowMax = 8;
 
-constexpr Error kCancelled{Code::ClientClosed, Fault::Cancelled, Sent::Nothing, "cancelled"};
 constexpr Error kTooManyWait{Code::Overloaded, Fault::Gateway, Sent::Nothing,
                              "too many requests wait for a connection to the target"};
 constexpr Error kNoPlace{Code::Overloaded, Fault::Gateway, Sent::Nothing,
@@ -27,19 +26,8 @@ constexpr Error kNoPlace{Code::Overloaded, Fault::Gateway, Sent::Nothing,
 
 }  // namespace
 
-TargetPool::Tls TargetPool::tls_of(const policy::Upstream& upstream, const policy::Target& target) {
-  if (!target.secure) return {};
-  const policy::UpstreamTls& tls = upstream.tls;
-  return {.secure = true,
-          .settings = {.ca_pem = tls.ca_pem,
-                       .verify = tls.verify,
-                       .cert_pem = tls.cert_pem,
-                       .key_pem = tls.key_pem},
-          .server_name = tls.server_name.empty() ? target.host : tls.server_name};
-}
-
 TargetPool::TargetPool(rt::Loop& loop, std::shared_ptr<SharedTarget> shared,
-                       std::shared_ptr<TargetAddresses> addresses, Tls tls,
+                       std::shared_ptr<TargetAddresses> addresses, TargetTls tls,
                        std::shared_ptr<rt::TlsClientContext> tls_context)
     : loop_(loop),
       shared_(std::move(shared)),
@@ -103,7 +91,7 @@ void TargetPool::give_back(std::unique_ptr<Connection> connection) {
   connection->reused = true;
   connection->idle_since = loop_.now();
   if (!waiters_.empty()) {
-    if (leave_to_others()) return;
+    if (leave_to_others()) return;  // closing it gives its place
     Waiter* waiter = next_waiter();
     waiter->connection = std::move(connection);
     waiter->served.set();
@@ -177,28 +165,35 @@ void TargetPool::give_place() {
 
 /// Requests of other reactors find a free place only by looking; if this one always served its own first,
 /// they would wait for ever.
-bool TargetPool::leave_to_others() {
-  return shared_->waiting() > waiters_.size() && ++served_in_a_row_ % kServedInARowMax == 0;
+bool TargetPool::leave_to_others() const {
+  return served_in_a_row_ >= kServedInARowMax && shared_->waiting() > waiters_.size();
 }
 
 TargetPool::Waiter* TargetPool::next_waiter() {
   Waiter* first = waiters_.front();
   waiters_.pop_front();
   shared_->wait_ends();
+  ++served_in_a_row_;
   return first;
 }
 
 void TargetPool::serve_waiters() {
-  if (!waiters_.empty() && !leave_to_others()) {
+  if (waiters_.empty()) return;
+  if (leave_to_others()) {
+    served_in_a_row_ = 0;
+    poll_later();
+  } else {
     poll();
-  } else if (!waiters_.empty()) {
-    loop_.timers().arm(poll_, loop_.now() + kPollPause);
   }
 }
 
 void TargetPool::poll() {
   while (!waiters_.empty() && shared_->take_place(max_)) next_waiter()->served.set();
-  if (!waiters_.empty()) loop_.timers().arm(poll_, loop_.now() + kPollPause);
+  if (!waiters_.empty()) poll_later();
+}
+
+void TargetPool::poll_later() {
+  if (!poll_.armed()) loop_.timers().arm(poll_, loop_.now() + kPollPause);
 }
 
 rt::Task<Result<std::unique_ptr<Connection>>> TargetPool::wait_for_place(rt::Deadline deadline,
@@ -207,7 +202,7 @@ rt::Task<Result<std::unique_ptr<Connection>>> TargetPool::wait_for_place(rt::Dea
   Waiter waiter(loop_);
   const auto queued = waiters_.insert(waiters_.end(), &waiter);
   shared_->wait_begins();
-  if (!poll_.armed()) loop_.timers().arm(poll_, loop_.now() + kPollPause);
+  poll_later();
 
   rt::IoStatus status;
   {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One reactor's side of a target: the connections it keeps, the requests that wait for a place under
 // connections.max, the target's addresses and TLS context. Found again by Client::bind over reloads, held by
-// bindings and by connections in use. Dialling is in client.cpp; what is counted over all reactors in
+// bindings and by connections in use. Dialling is in dial.h; what is counted over all reactors in
 // shared.h.
 #pragma once
 
@@ -14,26 +14,20 @@
 
 #include "upstream/addresses.h"
 #include "upstream/client.h"
+#include "upstream/dial.h"
 #include "upstream/shared.h"
 
 namespace reeve::upstream {
 
+inline constexpr Error kCancelled{Code::ClientClosed, Fault::Cancelled, Sent::Nothing, "cancelled"};
+
 class TargetPool {
  public:
-  /// What a connection is made with. Connections made otherwise must not serve: other settings, another pool.
-  struct Tls {
-    bool secure = false;
-    rt::TlsClientSettings settings;
-    std::string server_name;
-    bool operator==(const Tls&) const = default;
-  };
-  static Tls tls_of(const policy::Upstream& upstream, const policy::Target& target);
-
   /// The targets of the newest configuration of this upstream, for ejection: which one is `index`.
   using Siblings = std::shared_ptr<const std::vector<std::shared_ptr<SharedTarget>>>;
 
   TargetPool(rt::Loop& loop, std::shared_ptr<SharedTarget> shared, std::shared_ptr<TargetAddresses> addresses,
-             Tls tls, std::shared_ptr<rt::TlsClientContext> tls_context);
+             TargetTls tls, std::shared_ptr<rt::TlsClientContext> tls_context);
   ~TargetPool();
   TargetPool(const TargetPool&) = delete;
   TargetPool& operator=(const TargetPool&) = delete;
@@ -45,8 +39,8 @@ class TargetPool {
 
   SharedTarget& shared() { return *shared_; }
   TargetAddresses& addresses() { return *addresses_; }
-  const Tls& tls() const { return tls_; }
-  rt::TlsClientContext* tls_context() const { return tls_context_.get(); }
+  const TargetTls& tls() const { return tls_; }
+  const std::shared_ptr<rt::TlsClientContext>& tls_context() const { return tls_context_; }
   bool available() const { return shared_->healthy() && addresses_->usable(); }
 
   // --- kept connections, newest last ---
@@ -92,15 +86,16 @@ class TargetPool {
   void close_kept_at(std::size_t index);
   bool close_oldest();
   Waiter* next_waiter();
-  bool leave_to_others();
+  bool leave_to_others() const;
   void poll();
+  void poll_later();
   void serve_waiters();
   void consider_ejection(std::uint32_t failures_in_a_row, MonoTime now);
 
   rt::Loop& loop_;
   const std::shared_ptr<SharedTarget> shared_;
   const std::shared_ptr<TargetAddresses> addresses_;
-  const Tls tls_;
+  const TargetTls tls_;
   const std::shared_ptr<rt::TlsClientContext> tls_context_;
   bool retired_ = true;
   std::uint32_t max_ = 0;
