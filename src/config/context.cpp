@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/context.h"
+
+#include <fmt/format.h>
+
+#include "crypto/sha256.h"
+
+namespace reeve::config {
+
+std::string Context::place(SourcePos at) const {
+  return fmt::format("{}:{}:{}", at.file < shown_files.size() ? shown_files[at.file] : "?", at.line,
+                     at.column);
+}
+
+std::string Context::absolute(std::string_view path) const {
+  return reader.absolute(path.starts_with('/') ? std::string(path) : fmt::format("{}/{}", folder, path));
+}
+
+std::optional<std::string> Context::variable(const std::string& name) {
+  std::optional<std::string> value = environment.get(name);
+  environment_used[name] = value ? crypto::sha256_hex(*value) : "-";
+  return value;
+}
+
+}  // namespace reeve::config

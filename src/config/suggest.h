@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// "Did you mean": the nearest of some names, if one is near enough to be a slip. Pure.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace reeve::config {
+
+/// Insertions, deletions, replacements and swaps of neighbours between two texts; case, `_` and `-` cost
+/// nothing. Stops counting above `limit`.
+std::size_t slips(std::string_view a, std::string_view b, std::size_t limit);
+
+/// The nearest, if it is at most a third of the text (and two slips) away.
+std::optional<std::string_view> nearest(std::string_view text, std::span<const std::string_view> names);
+
+/// "; did you mean `x`?" or nothing.
+std::string did_you_mean(std::string_view text, std::span<const std::string_view> names);
+/// "`a`, `b` or `c`".
+std::string alternatives(std::span<const std::string_view> names);
+
+}  // namespace reeve::config
