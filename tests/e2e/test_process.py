@@ -10,7 +10,7 @@ import stat
 import time
 
 from harness.client import Closed, fetch
-from harness.gateway import BINARY, configuration, reeve, route, settle
+from harness.gateway import configuration, reeve, route, settle
 from harness.waiting import free_port, stays, wait_until
 
 HELLO = route(respond={"status": 200, "body": "hello"})
@@ -281,10 +281,6 @@ def test_start_does_not_depend_on_the_network(launch):
     answer = gateway.get("/")
     assert (answer.status, answer.code) in ((503, "no-healthy-target"), (502, "upstream-unreachable"))
     assert "no-such-host.invalid" in gateway.stderr
-
-
-def test_the_binary_is_where_it_should_be():
-    assert os.access(BINARY, os.X_OK)
 
 
 def test_a_client_of_a_stopped_gateway_is_refused(launch):
