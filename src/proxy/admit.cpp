@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // First step: who asks, under which ids, for which host; and what no route can serve. Nothing here depends on
 // the routes.
+#include <algorithm>
 #include <cstring>
 
 #include "base/ascii.h"
@@ -44,30 +45,43 @@ void name_request(Request& r) {
   r.traceparent = {r.made_traceparent, sizeof r.made_traceparent};
 }
 
+/// Who is asking. The address in a PROXY protocol header is one hop more: what the trusted peer saw.
 void find_client(Request& r) {
   const policy::ClientIp& settings = r.snapshot.client_ip;
   const PeerFacts& peer = r.exchange.peer;
-  r.client = http::client_address(r.head(), settings.header, peer.address, peer.proxied_address,
-                                  [&](const std::optional<IpAddress>& hop) { return settings.trusts(hop); });
-  r.set_client_text();
-  r.scheme = peer.secure ? "https" : "http";
-  if (!r.client.peer_trusted) return;
-  const http::FieldLine* proto = r.head().find(http::FieldId::XForwardedProto);
-  if (proto == nullptr) return;
-  const std::string_view told = r.head().value(*proto);
-  if (ascii::iequals(told, "https")) r.scheme = "https";
-  if (ascii::iequals(told, "http")) r.scheme = "http";
+  const auto trusted = [&](const std::optional<IpAddress>& hop) { return settings.trusts(hop); };
+  if (!peer.proxied_address) {
+    http::client_address(r.head(), settings.header, peer.address, trusted, r.client);
+    return;
+  }
+  http::client_address(r.head(), settings.header, peer.proxied_address, trusted, r.client);
+  if (r.client.from_field) {
+    r.client.hops.push_back(*peer.proxied_address);
+    std::rotate(r.client.hops.begin(), r.client.hops.end() - 1, r.client.hops.end());
+  }
+  r.client.from_field = true;
+}
+
+/// What the client's side of a trusted proxy was like, else our own.
+void find_scheme(Request& r) {
+  r.scheme = r.exchange.peer.secure ? "https" : "http";
+  const http::FieldLine* told = r.head().find(http::FieldId::XForwardedProto);
+  if (told == nullptr || !r.peer_trusted()) return;
+  for (const std::string_view known : {"https", "http"})
+    if (ascii::iequals(r.head().value(*told), known)) r.scheme = known;
 }
 
 }  // namespace
 
 void Request::set_client_text() {
-  client_text_size_ = client.address ? static_cast<std::uint8_t>(client.address->write(client_text_)) : std::uint8_t{0};
+  client_text_size_ = client.client ? static_cast<std::uint8_t>(client.client->write(client_text_)) : std::uint8_t{0};
 }
 
 Result<void> admit(Request& r) {
   name_request(r);
   find_client(r);
+  r.set_client_text();
+  find_scheme(r);
   r.host = http::matching_host_of(r.head().authority, r.host_form);
   const auto refused = [](Code code, std::string_view context) {
     return std::unexpected(Error{code, Fault::Client, Sent::Nothing, context});

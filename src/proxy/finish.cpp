@@ -33,7 +33,7 @@ void finish(Request& r, const Result<void>& outcome) {
   telemetry::AccessRecord record;
   record.time = gateway.loop().clock().wall;
   if (!outcome) record.code = outcome.error().code;
-  record.client_ip = r.client.address ? &*r.client.address : nullptr;
+  record.client_ip = r.client.client ? &*r.client.client : nullptr;
   record.peer = r.exchange.peer.address ? &*r.exchange.peer.address : nullptr;
   if (r.route != nullptr) record.route = r.route->name;
   record.method = r.head().method_text;

@@ -61,6 +61,11 @@ struct Request final : policy::ValueSource {
   std::optional<Duration> upstream_duration;
 
   const http::RequestHead& head() const { return exchange.head; }
+  /// The nearest hop's word about its own client is believed.
+  bool peer_trusted() const {
+    const PeerFacts& peer = exchange.peer;
+    return snapshot.client_ip.trusts(peer.proxied_address ? peer.proxied_address : peer.address);
+  }
   /// The address that the log and templates show; empty for a Unix peer.
   std::string_view client_text() const { return {client_text_, client_text_size_}; }
   void set_client_text();

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // contract, 8, "To the upstream".
+#include <charconv>
+
 #include "base/ascii.h"
 #include "http/field_rules.h"
 #include "http/forwarded.h"
@@ -85,6 +87,36 @@ void copy_fields(const Request& r, const RenderedEdits& edits, http::HeadWriter&
   out.raw({head.data + from, end - from});
 }
 
+/// A field that a trusted proxy told, else our own word.
+std::string_view told_or(const Request& r, http::FieldId id, std::string_view own) {
+  const http::FieldLine* line = r.peer_trusted() ? r.head().find(id) : nullptr;
+  return line == nullptr || line->value_length == 0 ? own : r.head().value(*line);
+}
+
+/// X-Forwarded-* and Forwarded, rebuilt from what is known and believed.
+template <class Mine>
+void write_forwarding(const Request& r, Mine&& mine, http::HeadWriter& out) {
+  char list[http::kForwardedForMax];
+  const std::optional<IpAddress>& peer = r.exchange.peer.address;
+  if (mine("x-forwarded-for")) {
+    const std::size_t size = http::write_forwarded_for(r.client, peer, list, sizeof list);
+    if (size != 0) out.field("X-Forwarded-For", {list, size});
+  }
+  if (mine("x-forwarded-proto")) out.field("X-Forwarded-Proto", r.scheme);
+  if (mine("x-forwarded-host") && !r.head().authority.empty())
+    out.field("X-Forwarded-Host", told_or(r, http::FieldId::XForwardedHost, r.head().authority));
+  if (mine("x-forwarded-port") && r.exchange.peer.local_port != 0) {
+    char port[8];
+    const auto end = std::to_chars(port, port + sizeof port, r.exchange.peer.local_port).ptr;
+    out.field("X-Forwarded-Port",
+              told_or(r, http::FieldId::XForwardedPort, {port, static_cast<std::size_t>(end - port)}));
+  }
+  if (mine("forwarded")) {
+    const std::size_t size = http::write_forwarded(r.client, peer, r.head().authority, r.scheme, list, sizeof list);
+    if (size != 0) out.field("Forwarded", {list, size});
+  }
+}
+
 /// What Reeve adds, unless the route's edits remove or replace it.
 void write_own(const Request& r, const RenderedEdits& edits, http::HeadWriter& out) {
   const auto mine = [&](std::string_view name) { return edits.none() || !edits.drops(name); };
@@ -93,7 +125,7 @@ void write_own(const Request& r, const RenderedEdits& edits, http::HeadWriter& o
     out.raw(r.gateway.pseudonym());
     out.raw("\r\n");
   }
-  http::write_forwarded(r.head(), r.client, r.exchange.peer, r.scheme, mine, out);
+  write_forwarding(r, mine, out);
   if (mine("x-request-id")) out.field("X-Request-Id", r.request_id);
   if (mine("traceparent")) out.field("traceparent", r.traceparent);
 }
