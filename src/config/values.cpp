@@ -106,17 +106,34 @@ std::optional<std::string> host_pattern(const yaml::Node& value, Context& contex
   const bool suffix = value.text.starts_with("*.");
   const std::string_view host = std::string_view(value.text).substr(suffix ? 2 : 0);
   const auto authority = http::parse_authority(host);
-  if (authority && authority->host.size() == host.size() && !(suffix && host.starts_with('['))) {
+  const bool usual = host.starts_with('[') ? !suffix : std::ranges::all_of(host, [](char c) {
+    return ascii::is_alpha(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_';
+  });
+  if (usual && authority && authority->host.size() == host.size()) {
     http::HostBuffer buffer;
     const std::string_view matching = http::matching_host(authority->host, buffer);
     return suffix ? "*." + std::string(matching) : std::string(matching);
   }
-  std::string fix = "write a host such as api.example.com, or *.example.com";
+  std::string fix =
+      "write a host such as api.example.com, or *.example.com; names in other scripts in their xn-- form";
   if (value.text == "*") fix = "leave `host` out: then any host matches";
   if (authority && !authority->port.empty()) fix = "leave the port out: hosts compare without it";
   context.findings.error(rule::kBadValue, value.at, fmt::format("{} is not a host", quoted(value.text)),
                          std::move(fix));
   return std::nullopt;
+}
+
+bool check_name(std::string_view name, SourcePos at, std::string_view what, Context& context) {
+  if (is_name(name) && name != "anonymous") return true;
+  if (name == "anonymous")
+    context.findings.error(rule::kBadValue, at,
+                           fmt::format("`anonymous` is reserved and cannot name {}", what),
+                           "choose another name");
+  else
+    context.findings.error(
+        rule::kBadValue, at, fmt::format("{} cannot name {}", quoted(name), what),
+        "begin with a letter or digit, go on with letters, digits and . _ : @ / -, at most 128 in all");
+  return false;
 }
 
 std::optional<std::string> field_name(std::string_view name, SourcePos at, Context& context) {

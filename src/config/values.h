@@ -32,6 +32,8 @@ std::optional<Endpoint> address(const yaml::Node& value, Context& context);
 std::optional<std::string> referenced_file(const yaml::Node& value, Context& context);
 /// A host or `*.suffix` in the form that is compared; a finding and nothing when it is none.
 std::optional<std::string> host_pattern(const yaml::Node& value, Context& context);
+/// Whether that may name something (rules, 2, "Names"); else a finding. `what` is "a route" and the like.
+bool check_name(std::string_view name, SourcePos at, std::string_view what, Context& context);
 /// A header name, lower case; a finding and nothing when it is none.
 std::optional<std::string> field_name(std::string_view name, SourcePos at, Context& context);
 /// Whether a header value may be sent as it is; else a finding.

@@ -99,6 +99,7 @@ struct Route {
   Forward forward;
   bool keep_encoded_slash = false;
   bool hidden = false;
+  bool enabled = true;  ///< false: not in the route table, as if it were absent
   std::optional<Maintenance> maintenance;
   bool websocket = false;
   Timeouts timeout;           ///< as written on the route

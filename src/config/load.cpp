@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/load.h"
+
+#include <algorithm>
+#include <exception>
+
+#include <fmt/format.h>
+
+#include "config/compile.h"
+#include "config/include.h"
+#include "config/schema.h"
+#include "config/schema_check.h"
+#include "crypto/sha256.h"
+
+namespace reeve::config {
+
+namespace {
+
+/// Bytes of all files in order, then what they refer to; parts are told apart by their fixed length and
+/// labels.
+std::string configuration_hash(const Tree& tree, const Context& context) {
+  std::string parts;
+  for (const std::string& hash : tree.hashes) parts += fmt::format("file {}\n", hash);
+  for (const auto& [name, hash] : context.environment_used)
+    parts += fmt::format("variable {} {}\n", name, hash);
+  for (const auto& [path, hash] : context.files_used) parts += fmt::format("referenced {} {}\n", path, hash);
+  return crypto::sha256_hex(parts);
+}
+
+SourcePos place_of(const yaml::Node& root, std::string_view key) {
+  const yaml::Node* value = root.find(key);
+  return value == nullptr ? SourcePos{} : value->at;
+}
+
+/// As positions are shown in explanations: from the main file's folder.
+std::vector<std::string> beside_main(const std::vector<std::string>& files, const std::string& folder) {
+  std::vector<std::string> out;
+  const std::string prefix = folder == "/" ? folder : folder + "/";
+  for (const std::string& file : files)
+    out.push_back(file.starts_with(prefix) ? file.substr(prefix.size()) : file);
+  return out;
+}
+
+void load_into(LoadResult& result, const std::string& path, Context& context) {
+  auto tree = read_tree(path, context, result.unreadable);
+  if (tree) {
+    check_shape(tree->root, root_shape(), context);
+    auto snapshot = std::make_shared<policy::Snapshot>();
+    snapshot->configuration_file = tree->files.front();
+    snapshot->files = beside_main(tree->files, context.folder);
+    compile_settings(tree->root, context, *snapshot);
+    compile_listeners(tree->root, context, *snapshot);
+    const CompiledUpstreams upstreams = compile_upstreams(tree->root, context, *snapshot);
+    compile_routes(tree->root, upstreams, context, *snapshot);
+    snapshot->hash = configuration_hash(*tree, context);
+    result.data_at = place_of(tree->root, "data");
+    result.admin_at = place_of(tree->root, "admin");
+    result.threads_at = place_of(tree->root, "threads");
+    if (!context.findings.any_error()) result.snapshot = std::move(snapshot);
+  }
+  result.findings = context.findings.take_sorted();
+  result.files = std::move(context.shown_files);
+}
+
+}  // namespace
+
+bool LoadResult::any_warning() const {
+  return std::ranges::any_of(findings, [](const Finding& f) { return f.severity == Severity::Warning; });
+}
+
+LoadResult load(const std::string& path, const Environment& environment, FileReader& files) {
+  LoadResult result;
+  try {
+    Context context{.environment = environment, .reader = files};
+    load_into(result, path, context);
+  } catch (const std::exception& problem) {
+    result = {};
+    result.unreadable = problem.what();
+  }
+  return result;
+}
+
+std::vector<Finding> needs_restart(const policy::Snapshot& running, const LoadResult& next) {
+  Findings findings;
+  const auto report = [&](std::string_view key, SourcePos at, const std::string& from,
+                          const std::string& to) {
+    if (from == to) return;
+    if (at.line == 0) at = {0, 1, 1};
+    findings.error(
+        rule::kNeedsRestart, at,
+        fmt::format("`{}` changes from {} to {}, which a reload cannot do", key, from, to),
+        "restart Reeve (`reeve run --upgrade` keeps connections, unless `data` changes), or undo this");
+  };
+  if (next.snapshot == nullptr) return {};
+  const policy::Snapshot& after = *next.snapshot;
+  const auto threads = [](std::uint32_t n) { return n == 0 ? std::string("auto") : std::to_string(n); };
+  report("data", next.data_at, running.data_folder, after.data_folder);
+  report("admin", next.admin_at, to_string(running.admin), to_string(after.admin));
+  report("threads", next.threads_at, threads(running.threads), threads(after.threads));
+  return findings.take_sorted();
+}
+
+}  // namespace reeve::config

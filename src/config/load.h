@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way from a configuration file to a Snapshot: `reeve check`, `run` and every reload go through here.
+// Pure but for reading through the two doors; never throws; either every problem or a whole Snapshot.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/doors.h"
+#include "config/finding.h"
+#include "policy/snapshot.h"
+
+namespace reeve::config {
+
+struct LoadResult {
+  std::vector<Finding> findings;   ///< sorted by file, line, column
+  std::vector<std::string> files;  ///< SourcePos::file indexes it: as typed, included ones beside it
+  std::shared_ptr<const policy::Snapshot> snapshot;  ///< null when there are errors
+  std::string unreadable;  ///< why the main file could not be read at all; then there are no findings
+
+  // Where the four stand that need a restart; line 0 = not written.
+  SourcePos data_at;
+  SourcePos admin_at;
+  SourcePos threads_at;
+
+  bool ok() const { return snapshot != nullptr; }
+  bool any_warning() const;
+};
+
+LoadResult load(const std::string& path, const Environment& environment, FileReader& files);
+
+/// What a reload may not change (rules, 2): `needs-restart` where `next` says otherwise than `running`.
+std::vector<Finding> needs_restart(const policy::Snapshot& running, const LoadResult& next);
+
+}  // namespace reeve::config
