@@ -121,7 +121,8 @@ def left_overs(source, _):
 
 
 _SHARED_ATOMIC = re.compile(r"\bstd::atomic\s*<\s*std::shared_ptr\b")
-_TIME_AND_CHANCE = re.compile(r"::now\(\)|\bsleep_(?:for|until)\b|\brandom_device\b|(?<![\w.>])(?:s?rand|u?sleep)\s*\(")
+_TIME_AND_CHANCE = re.compile(r"::now\(\)|\bsleep_(?:for|until)\b|\brandom_device\b|\b(?:usleep|nanosleep)\s*\("
+                              r"|(?<![\w.>])s?rand\s*\(|(?<!\w)::sleep\s*\(")
 _THREAD_LOCAL = re.compile(r"\bthread_local\b")
 _ATOMIC = re.compile(r"\bstd::atomic\w*\b")
 _IMPURE = re.compile(r"\bthrow\b(?!\s+std::bad_alloc\b)|\bco_(?:await|yield|return)\b"
@@ -140,7 +141,8 @@ def banned(source, layers):
         return
     rules, folder = layers.rules, source.folder
     in_journal = "/journal/" in source.path
-    if folder not in rules["time_and_chance"] and source.path not in rules["impure_files"]:
+    real_time = rules["time_and_chance"] + (rules["tests_in_real_time"] if source.is_test else [])
+    if folder not in real_time and source.path not in rules["impure_files"]:
         for line, found in source.find(_TIME_AND_CHANCE):
             yield line, "clock", f"`{found.group().strip()}`: time and chance come through a door (rt::Loop, rt::Random)"
     if folder not in rules["thread_local"]:

@@ -121,7 +121,9 @@ class HouseRules(unittest.TestCase):
                      "std::random_device d;", "int i = rand();"):
             self.assert_found("clock", "src/proxy/a.cpp", TOP + call + "\n")
             self.assert_quiet("clock", "src/net/a.cpp", TOP + call + "\n")
-        self.assert_quiet("clock", "src/proxy/a.cpp", TOP + "auto t = loop.now(); x.rand();\n")
+        self.assert_quiet("clock", "src/proxy/a.cpp", TOP + "auto t = loop.now(); x.rand();\nvoid A::sleep(int);\n")
+        self.assert_quiet("clock", "src/telemetry/a_test.cpp", TOP + "usleep(1);\n")
+        self.assert_found("clock", "src/proxy/a_test.cpp", TOP + "usleep(1);\n")
 
     def test_thread_local_is_the_engines(self):
         self.assert_found("thread-local", "src/net/a.cpp", TOP + "thread_local int x;\n")
