@@ -29,9 +29,12 @@ struct MemoryStream::DeadlineTimer : rt::Timer {
   DeadlineTimer(MemoryStream& s, bool reads)
       : rt::Timer([](rt::Timer& timer) {
           auto& self = static_cast<DeadlineTimer&>(timer);
-          if (self.read && self.stream.read_op_ != nullptr) self.stream.finish_read(rt::IoStatus::TimedOut);
-          if (!self.read && self.stream.write_op_ != nullptr)
-            self.stream.finish_write(rt::IoStatus::TimedOut);
+          MemoryStream& owner = self.stream;  // what is resumed may destroy it, and this timer with it
+          if (self.read) {
+            if (owner.read_op_ != nullptr) owner.finish_read(rt::IoStatus::TimedOut);
+          } else if (owner.write_op_ != nullptr) {
+            owner.finish_write(rt::IoStatus::TimedOut);
+          }
         }),
         stream(s),
         read(reads) {}
