@@ -61,7 +61,10 @@ Step read_target(Reading& in, std::uint32_t uri_max, RequestHead& head) {
   const char* const begin = in.at;
   const char* const stop = target_end(begin, in.end);
   head.target = {begin, stop};
-  if (head.target.size() > uri_max) return in.refuse(Code::UriTooLong, "the request target is too long");
+  if (head.target.size() > uri_max) {
+    head.target = head.target.substr(0, uri_max);  // however much of it has come
+    return in.refuse(Code::UriTooLong, "the request target is too long");
+  }
   if (stop == in.end) return in.run_out(stop, Phase::Target);
   if (*stop != ' ') {
     if (*stop == '\r' || *stop == '\n') return in.refuse("the first line has no HTTP version");
