@@ -91,6 +91,6 @@ def test_curl(gateway, tmp_path):
 def test_wrk(gateway, path):
     done = subprocess.run(["wrk", "-t1", "-c24", "-d1s", f"http://{gateway.address}{path}"], capture_output=True, text=True,
                           timeout=30)
-    assert int(re.search(r"(\d+) requests in", done.stdout).group(1)) > 10
+    assert int(re.search(r"(\d+) requests in", done.stdout).group(1)) > 2
     assert "Socket errors" not in done.stdout
     assert ("Non-2xx" in done.stdout) == (path == "/status/404")

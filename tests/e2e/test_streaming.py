@@ -226,10 +226,11 @@ def test_head_has_the_length_and_no_body(gateway):
         assert connection.fetch("GET", "/").status == 200
 
 
-def test_expect_continue_is_the_upstreams_to_answer(launch):
-    """100 comes when the upstream says so, or the gateway does; in either case before the body is sent."""
+def test_expect_continue_is_answered_before_the_body(launch):
+    """By the gateway, once the upstream has the head (docs/adr/0004); a 100 of the upstream's is swallowed."""
     def script(connection):
-        connection.reader.until(b"\r\n\r\n")
+        head = connection.reader.until(b"\r\n\r\n")
+        assert b"expect" not in head.lower()
         connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = connection.reader.exactly(5)
         connection.send(render_response(200, {}, body))
@@ -238,12 +239,14 @@ def test_expect_continue_is_the_upstreams_to_answer(launch):
     with gateway.connect() as connection:
         connection.ask("POST", "/", {"Expect": "100-continue", "Content-Length": "5"})
         assert connection.reader.until(b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+        assert connection.is_open(0.1)
         connection.send(b"hello")
-        assert connection.answer().body == b"hello"
+        answer = connection.answer()
+        assert answer.body == b"hello" and answer.interim == []
 
 
 def test_expect_continue_and_a_refusal(launch):
-    """A final answer instead of 100: the body is never sent."""
+    """The upstream refuses by the head alone; the client, told to go on or not, sees it."""
     def script(connection):
         connection.reader.until(b"\r\n\r\n")
         connection.send(render_response(401, {}, b"no"))
