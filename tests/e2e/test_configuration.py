@@ -47,9 +47,9 @@ ONE_PROBLEM = {
     "a duration without unit": ("bad-value", 1, 17, "server: { idle: soon }\n" + ROUTE),
     "a size of nothing known": ("bad-value", 1, 21, "server: { head_max: 3XB }\n" + ROUTE),
     "a word that is none of the words": ("bad-value", 1, 6, "log: loud\n" + ROUTE),
-    "an address that is none": ("bad-value", 1, 23, "listen: [ { address: \"nowhere\" } ]\n" + ROUTE),
+    "an address that is none": ("bad-value", 1, 22, "listen: [ { address: \"nowhere\" } ]\n" + ROUTE),
     "host bits in a network": ("bad-value", 1, 20, "trusted_proxies: [ 10.0.0.1/8 ]\n" + ROUTE),
-    "an upstream of no name": ("unknown-name", 1, 79,
+    "an upstream of no name": ("unknown-name", 1, 80,
                                "routes: [ { name: a, match: { path: /a }, authenticate: [ none ],    upstream: nowhere } ]\n"),
     "a route without path": ("missing-key", 1, 31,
                              "routes: [ { name: a, match: { methods: [ GET ] }, authenticate: [ none ], respond: { status: 204 } } ]\n"),
@@ -65,7 +65,7 @@ ONE_PROBLEM = {
                                         "routes: [ { name: a, match: { path: \"/a/{x...}/b\" }, authenticate: [ none ], respond: { status: 204 } } ]\n"),
     "an unset variable": ("env-unset", 1, 7, "data: ${NO_SUCH_VARIABLE}\n" + ROUTE),
     "an included file that includes": ("include", 1, None, "include: [ reeve.yaml ]\n" + ROUTE),
-    "no port": ("bad-value", 1, 23, "listen: [ { address: \"127.0.0.1\" } ]\n" + ROUTE),
+    "no port": ("bad-value", 1, 22, "listen: [ { address: \"127.0.0.1\" } ]\n" + ROUTE),
     "a port out of range": ("out-of-range", 1, None, "listen: [ { address: \"127.0.0.1:70000\" } ]\n" + ROUTE),
 }
 
