@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process's descriptor limit, which bounds how many connections can be served. Used once at start-up.
+// The process's descriptor limit, which bounds how many connections can be served (rules, 1: `connections:
+// auto`). Used once by app at start-up; what follows from the number is decided there.
 #pragma once
 
 #include <cstdint>

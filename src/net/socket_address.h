@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Endpoints as the kernel writes them, both ways. Used by the dialer and the listeners.
+// Endpoints as the kernel writes them, both ways. Used by the dialer and the listeners on any thread;
+// resolves nothing and opens nothing.
 #pragma once
 
 #include <netinet/in.h>
