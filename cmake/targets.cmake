@@ -12,6 +12,10 @@ function(reeve_precompiled_headers)
     add_library(reeve_${kind} OBJECT cmake/${kind}.cpp)
     target_link_libraries(reeve_${kind} PRIVATE reeve_flags fmt::fmt)
     target_compile_options(reeve_${kind} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+    # A precompiled header holds the paths of its build folder. The cache goes by this instead, so that folders and
+    # clones share it: the same compiler, flags and header list make the same header.
+    string(SHA256 sum "${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${CMAKE_CXX_FLAGS_DEBUG} ${REEVE_SANITIZE} ${headers}")
+    file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/CMakeFiles/reeve_${kind}.dir/cmake_pch.hxx.pch.sum CONTENT ${sum})
   endforeach()
   target_precompile_headers(reeve_pch PRIVATE ${headers})
   target_link_libraries(reeve_test_pch PRIVATE GTest::gtest GTest::gmock)
