@@ -191,7 +191,7 @@ int Client::choose(const policy::Upstream& upstream, BoundUpstream& bound, std::
     const SharedTarget& shared = pool.shared();
     states.push_back(
         {.available = pool.available(), .ejected = shared.ejected(now), .in_flight = shared.in_flight()});
-    if (i < kTriedMax && (tried >> i & 1) != 0) taken.push_back(i);
+    if ((tried >> (i % kTriedMax) & 1) != 0) taken.push_back(i);
   }
   const std::span<const policy::TargetState> view(states.begin(), states.size());
   auto chosen = policy::choose(upstream, view, bound.turn, hash, {taken.begin(), taken.size()});

@@ -44,8 +44,15 @@ struct BoundUpstream {
 };
 using Binding = std::vector<BoundUpstream>;
 
-/// What became of an attempt, for ejection and the health vector.
-enum class Outcome : std::uint8_t { Success, ConnectFailure, Timeout, Malformed, ServerError };
+/// What became of an attempt, for ejection.
+enum class Outcome : std::uint8_t {
+  Success,  ///< ends a row of failures
+  ConnectFailure,
+  Timeout,
+  Malformed,
+  ServerError,
+  None,  ///< says nothing about the target: the client left, or Reeve itself failed
+};
 
 /// Which kept connections may serve (architecture, 4): a non-idempotent request goes only on one that has
 /// been idle for less than half of the learned keep-alive time, since its end would leave us not knowing.
@@ -62,7 +69,7 @@ class Client {
 
   /// Index of the target for the next attempt, or -1 when there is none (no-healthy-target). `tried` has a
   /// bit for each target already tried by this request; those are taken again only when no other is left and
-  /// `allow_tried`. `hash` for Balance::Hash.
+  /// `allow_tried`; beyond 64 targets they share bits. `hash` for Balance::Hash.
   int choose(const policy::Upstream& upstream, BoundUpstream& bound, std::uint64_t hash, std::uint64_t tried,
              bool allow_tried);
 

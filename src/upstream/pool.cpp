@@ -230,6 +230,7 @@ rt::Task<Result<std::unique_ptr<Connection>>> TargetPool::wait_for_place(rt::Dea
 
 void TargetPool::end(Outcome outcome) {
   shared_->end();
+  if (outcome == Outcome::None) return;
   if (outcome == Outcome::Success) {
     shared_->succeeded();
     return;

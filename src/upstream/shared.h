@@ -21,7 +21,8 @@
 
 namespace reeve::upstream {
 
-/// Told when a target changes between usable and not, and why. Called on whichever thread found out.
+/// Told what changed about a target and why: its health, its name, an ejection (whose end needs no telling).
+/// Called on whichever thread found out, also several at once.
 using Watch = std::function<void(std::string_view upstream, std::string_view target, bool healthy,
                                  std::string_view reason)>;
 
@@ -124,7 +125,7 @@ class SharedTarget {
   std::atomic<std::uint32_t> kept_{0};
 };
 
-/// A row of the scrape.
+/// A row of the scrape: reeve_target_healthy{upstream, target} and its companions.
 struct TargetStatus {
   std::string upstream;
   std::string target;
@@ -150,8 +151,6 @@ class Shared {
 
   /// All targets, sorted by upstream and url. From any thread.
   std::vector<TargetStatus> list(MonoTime now) const;
-  /// The same in Prometheus' text format (contract, 9): reeve_target_healthy and its companions.
-  std::string metrics_text(MonoTime now) const;
 
  private:
   std::shared_ptr<SharedUpstream> upstream(const std::string& name);

@@ -30,6 +30,7 @@ struct Side {
     binding.clear();
     loop.wait(client->stop());
     client.reset();
+    resolver.drop();
     EXPECT_EQ(loop.loop().timers().next(), std::nullopt);
   }
 
