@@ -54,6 +54,7 @@ void load_into(LoadResult& result, const std::string& path, Context& context) {
     compile_routes(tree->root, upstreams, context, *snapshot);
     snapshot->hash = configuration_hash(*tree, context);
     result.data_at = place_of(tree->root, "data");
+    result.data_folder = snapshot->data_folder;
     result.admin_at = place_of(tree->root, "admin");
     result.threads_at = place_of(tree->root, "threads");
     if (!context.findings.any_error()) result.snapshot = std::move(snapshot);

@@ -24,6 +24,9 @@ struct LoadResult {
   SourcePos admin_at;
   SourcePos threads_at;
 
+  /// Absolute, as far as it could be read: a client finds the running gateway although the file has errors now.
+  std::string data_folder;
+
   bool ok() const { return snapshot != nullptr; }
   bool any_warning() const;
 };

@@ -66,11 +66,21 @@ std::string range_text(const Shape& shape) {
   return fmt::format("{} to {}", shape.min, shape.max);
 }
 
-/// Nothing is asked for: no value, an empty list, or a mapping of only such.
-bool is_no_use(const Node& node) {
-  if (node.is_scalar()) return node.plain && (node.text.empty() || node.text == "~" || node.text == "null");
+/// Nothing is asked for: no value, an empty list or mapping, or a mapping of only empty lists. An empty
+/// mapping further inside is a use: it declares what it is named (`organisations: { acme: {} }`), but for
+/// `global`.
+bool is_no_use(const Node& node, bool declares) {
+  if (node.is_scalar()) return false;
   if (node.is_sequence()) return node.items.empty();
-  return std::ranges::all_of(node.entries, [](const yaml::Entry& entry) { return is_no_use(entry.value); });
+  if (node.entries.empty()) return !declares;
+  return std::ranges::all_of(node.entries,
+                             [&](const yaml::Entry& entry) { return is_no_use(entry.value, declares); });
+}
+bool is_no_use(const yaml::Entry& entry) {
+  const Node& value = entry.value;
+  if (value.is_scalar())
+    return value.plain && (value.text.empty() || value.text == "~" || value.text == "null");
+  return (value.is_mapping() && value.entries.empty()) || is_no_use(value, entry.key != "global");
 }
 
 class Checker {
@@ -129,7 +139,7 @@ void Checker::empty_allow(const Node& list, std::string_view of) {
 }
 
 void Checker::later(const yaml::Entry& entry) {
-  if (!is_no_use(entry.value)) {
+  if (!is_no_use(entry)) {
     context_.findings.error(
         rule::kNotYet, entry.key_at,
         fmt::format("`{}` is known, but this version does not enforce it yet", entry.key),
