@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a PROXY header: what is said of a prefix stays true with more bytes, and it is bounded.
+// Any bytes as a PROXY header: what is said of a prefix stays true with more bytes, no byte behind the prefix is
+// read, and a header is bounded.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

@@ -55,7 +55,8 @@ struct FieldLine {
   std::uint32_t value_length;
   FieldId id;
   bool underscore;  ///< the name holds '_'
-  bool hop_by_hop;  ///< by RFC 9110 7.6.1: a fixed name, or named in Connection
+  bool hop_by_hop;  ///< by RFC 9110 7.6.1: a fixed name, or named in Connection; also a
+                    ///< Content-Length where none may stand (1xx, 204: RFC 9110 8.6)
 };
 
 enum class Method : std::uint8_t { Other, Get, Head, Post, Put, Delete, Options, Patch, Connect, Trace };
@@ -70,7 +71,7 @@ struct Head {
   std::uint8_t minor = 1;            ///< HTTP/1.<minor>, 0 or 1
   BodyKind body = BodyKind::None;
   bool keep_alive = true;            ///< by version and Connection (RFC 9112 9.3)
-  std::uint64_t content_length = 0;  ///< for BodyKind::Length, and of a HEAD answer
+  std::uint64_t content_length = 0;  ///< for BodyKind::Length (0 when told so), and of a HEAD or 304 answer
   InlineVector<FieldLine, 48> fields;
 
   std::string_view name(const FieldLine& f) const { return {data + f.begin, f.name_length}; }
@@ -86,11 +87,11 @@ struct Head {
 struct RequestHead : Head {
   Method method = Method::Other;
   std::string_view method_text;
-  std::string_view target;  ///< as sent
-  std::string_view path;    ///< raw path of the target, with its leading '/'; "*" for `OPTIONS *`
-  std::string_view query;   ///< after '?', without it; has_query tells an empty one from none
-  std::string_view
-      authority;  ///< Host's value (agrees with an absolute-form target); empty for HTTP/1.0 without
+  std::string_view target;     ///< as sent; at most Limits::uri_max bytes of one that was refused
+  std::string_view path;       ///< raw path of the target, with its leading '/'; "*" for `OPTIONS *`
+  std::string_view query;      ///< after '?', without it; has_query tells an empty one from none
+  std::string_view authority;  ///< Host's value (agrees with an absolute-form target); for HTTP/1.0 without
+                               ///< Host the target's, or empty
   bool has_query = false;
   bool expect_continue = false;  ///< HTTP/1.1 and Expect: 100-continue
   bool upgrade = false;          ///< HTTP/1.1, Upgrade present and named in Connection

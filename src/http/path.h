@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The normal form of a request path (rules, 2): what is matched, logged and forwarded. Pure.
+// The normal form of a request path (rules, 2): what is matched, logged and forwarded. Made once a request,
+// from the raw path that h1/parse.h found. The query is none of its business. Pure.
 #pragma once
 
 #include <cstdint>

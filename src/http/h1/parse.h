@@ -26,8 +26,9 @@ struct Parsed {
 };
 
 /// Reads a request head at the front of `bytes`. `scanned` (start with 0) is kept by the caller between calls
-/// on the same head. One leading empty line is skipped (RFC 9112 2.2), counted in head.size. After Refused,
-/// what was read of method and target is in `head`.
+/// on the same head; its value is the parser's own matter. Between calls the bytes may move and `head` may be
+/// another; it says something after Complete and Refused only. One leading empty line is skipped (RFC
+/// 9112 2.2), counted in head.size. After Refused, what was read of method and target is in `head`.
 Parsed parse_request(std::string_view bytes, const Limits& limits, std::uint32_t& scanned, RequestHead& head);
 
 /// Reads a response head, final or 1xx. `to_head` = the request's method was HEAD (then no body follows).
