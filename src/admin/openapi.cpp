@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/openapi.h"
+
+namespace reeve::admin {
+
+namespace {
+
+constexpr std::string_view kDocument = R"json({
+  "openapi": "3.1.0",
+  "info": {
+    "title": "Reeve admin API",
+    "version": "1",
+    "description": "Operates one Reeve gateway. Errors are RFC 9457 problem documents. The Host of a request must be the admin address, a loopback address or localhost; only /healthz, /readyz and /metrics answer under any."
+  },
+  "security": [ { "adminToken": [] } ],
+  "paths": {
+    "/healthz": {
+      "get": {
+        "operationId": "healthz", "summary": "Whether the process lives", "security": [],
+        "responses": { "200": { "description": "It does.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Status" } } } } }
+      }
+    },
+    "/readyz": {
+      "get": {
+        "operationId": "readyz", "summary": "Whether it wants new traffic", "security": [],
+        "responses": {
+          "200": { "description": "Every listener accepts.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Status" } } } },
+          "503": { "$ref": "#/components/responses/Problem" }
+        }
+      }
+    },
+    "/metrics": {
+      "get": {
+        "operationId": "metrics", "summary": "Counters and gauges for Prometheus", "security": [],
+        "responses": { "200": { "description": "The text exposition format 0.0.4.", "content": { "text/plain": { "schema": { "type": "string" } } } } }
+      }
+    },
+    "/openapi.json": {
+      "get": {
+        "operationId": "openapi", "summary": "This document",
+        "responses": {
+          "200": { "description": "OpenAPI 3.1.", "content": { "application/json": { "schema": { "type": "object" } } } },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" }
+        }
+      }
+    },
+    "/v1/reload": {
+      "post": {
+        "operationId": "reload", "summary": "Load the configuration file again",
+        "description": "Loads the file that the gateway was started with. Answers when every thread serves the new configuration. An invalid file, or a socket that cannot be opened, changes nothing.",
+        "requestBody": { "required": false, "content": { "application/json": { "schema": {
+          "type": "object", "additionalProperties": false,
+          "properties": { "accept_lost": { "type": ["string", "null"], "description": "Digest of the losses that are accepted." } } } } } },
+        "responses": {
+          "200": { "description": "It is served, or nothing had changed.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Reload" } } } },
+          "400": { "$ref": "#/components/responses/Problem" },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "413": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" },
+          "422": { "description": "The file was refused.", "content": { "application/problem+json": { "schema": { "allOf": [ { "$ref": "#/components/schemas/Problem" }, { "$ref": "#/components/schemas/Reload" } ] } } } },
+          "503": { "$ref": "#/components/responses/Problem" }
+        }
+      }
+    }
+  },
+  "components": {
+    "securitySchemes": { "adminToken": { "type": "http", "scheme": "bearer", "description": "The content of admin.token in the data folder." } },
+    "responses": { "Problem": { "description": "Refused or failed; code and reasons tell why and what to do.", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } } },
+    "schemas": {
+      "Status": { "type": "object", "required": ["status"], "properties": { "status": { "type": "string" } } },
+      "Problem": {
+        "type": "object", "required": ["type", "title", "status", "detail", "code", "reasons"],
+        "properties": {
+          "type": { "type": "string", "format": "uri" }, "title": { "type": "string" }, "status": { "type": "integer" },
+          "detail": { "type": "string" }, "code": { "type": "string" },
+          "reasons": { "type": "array", "items": { "type": "object", "required": ["code", "detail", "fix"],
+            "properties": { "code": { "type": "string" }, "check": { "type": "string" }, "detail": { "type": "string" }, "fix": { "type": "string" } } } }
+        }
+      },
+      "Finding": {
+        "type": "object", "required": ["file", "line", "column", "severity", "rule", "text", "fix"],
+        "properties": { "file": { "type": "string" }, "line": { "type": "integer" }, "column": { "type": "integer" },
+          "severity": { "enum": ["error", "warning", "info"] }, "rule": { "type": "string" }, "text": { "type": "string" }, "fix": { "type": "string" } }
+      },
+      "Reload": {
+        "type": "object", "required": ["ok", "changed", "configuration", "findings", "loses", "digest"],
+        "properties": {
+          "ok": { "type": "boolean" }, "changed": { "type": "boolean" },
+          "configuration": { "type": "string", "description": "Hash of the configuration that is served now." },
+          "findings": { "type": "array", "items": { "$ref": "#/components/schemas/Finding" } },
+          "loses": { "type": "array", "items": { "type": "object" } }, "digest": { "type": ["string", "null"] }
+        }
+      }
+    }
+  }
+}
+)json";
+
+}  // namespace
+
+rt::Task<Answer> openapi(Call&) {
+  co_return Answer{.body = std::string(kDocument)};
+}
+
+}  // namespace reeve::admin

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/reload.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "config/render_findings.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace reeve::admin {
+
+namespace {
+
+/// The body is optional; its only member is `accept_lost`, the digest of a loss that is accepted. Nothing can
+/// be lost until permissions exist, so any digest is taken.
+std::string_view flaw_of(const std::string& body) {
+  if (body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
+  const auto document = json::parse(body);
+  if (!document) return "The body is not JSON.";
+  if (body.find_first_not_of(" \t\r\n") != body.find('{')) return "The body is no JSON object.";
+  for (const auto& [name, value] : document->members()) {
+    if (name != "accept_lost") return "The body has a member that this resource does not know.";
+    if (!value.string() && !value.is_null()) return "accept_lost is not a string.";
+  }
+  return {};
+}
+
+explain::Document refused(const control::ReloadResult& result) {
+  explain::Document document;
+  if (!result.obstacle.empty()) {
+    document.code = "configuration-unreadable";
+    document.status = 503;
+    document.title = "The configuration could not be loaded";
+    document.context = result.obstacle;
+    document.detail = "The running configuration stays.";
+    document.fix = "Make the file readable again, or restart the gateway with another file.";
+    return document;
+  }
+  document.code = "configuration-refused";
+  document.status = 422;
+  document.title = "The configuration was not loaded";
+  document.detail = "The running configuration stays; findings tells what is wrong with the file.";
+  document.fix = "Correct the findings of severity error and reload again; 'reeve check' shows them too.";
+  return document;
+}
+
+void write_findings_member(const control::ReloadResult& result, std::string& out) {
+  json::Writer json(out);
+  config::write_findings(json, result.findings, result.files);
+}
+
+}  // namespace
+
+std::string reload_json(const control::ReloadResult& result) {
+  std::string text;
+  json::Writer json(text);
+  json.begin_object().field("ok", result.ok).field("changed", result.changed);
+  json.field("configuration", std::string_view(result.configuration)).key("findings");
+  config::write_findings(json, result.findings, result.files);
+  json.key("loses").begin_array().end_array().key("digest").null().end_object();
+  return text;
+}
+
+rt::Task<Answer> reload(Call& call) {
+  if (const std::string_view flaw = flaw_of(call.body); !flaw.empty())
+    co_return problem({.code = Code::RequestMalformed,
+                       .detail = flaw,
+                       .fix = "Send no body, or {\"accept_lost\": \"<digest>\"}."});
+  const control::ReloadResult result = co_await call.control.reload();
+  if (result.ok) co_return Answer{.body = reload_json(result)};
+  // The members of a success too, so that a client reads one shape.
+  std::string findings;
+  write_findings_member(result, findings);
+  const std::string configuration = "\"" + result.configuration + "\"";
+  const std::array<explain::Member, 6> members{{{"ok", "false"},
+                                                {"changed", "false"},
+                                                {"configuration", configuration},
+                                                {"findings", findings},
+                                                {"loses", "[]"},
+                                                {"digest", "null"}}};
+  explain::Document document = refused(result);
+  document.members = members;
+  co_return problem(document);
+}
+
+}  // namespace reeve::admin

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The admin API at a glance: one line a resource.
+#include <array>
+
+#include "admin/health.h"
+#include "admin/metrics.h"
+#include "admin/openapi.h"
+#include "admin/reload.h"
+
+namespace reeve::admin {
+
+namespace {
+
+constexpr std::size_t kReloadBody = 64 * 1024;
+
+constexpr std::array<Resource, 5> kResources{{
+    {.path = "/healthz", .method = "GET", .open = true, .answer = healthz},
+    {.path = "/readyz", .method = "GET", .open = true, .answer = readyz},
+    {.path = "/metrics", .method = "GET", .open = true, .answer = metrics},
+    {.path = "/openapi.json", .method = "GET", .answer = openapi},
+    {.path = "/v1/reload", .method = "POST", .body_max = kReloadBody, .answer = reload},
+}};
+
+}  // namespace
+
+std::span<const Resource> resources() {
+  return kResources;
+}
+
+}  // namespace reeve::admin
