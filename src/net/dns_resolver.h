@@ -30,7 +30,6 @@ class DnsResolver final : public rt::Resolver {
   static constexpr Duration kTtlMin = std::chrono::seconds(1);
   static constexpr Duration kTtlMax = std::chrono::hours(1);
   static constexpr Duration kLocalTtl = std::chrono::seconds(30);  ///< hosts file, localhost
-  std::chrono::seconds(3);  ///< at resolv_conf, when a name is asked for
 
   DnsResolver(Reactor& reactor, DnsSettings settings);
   /// Nobody waits in resolve() any more.
