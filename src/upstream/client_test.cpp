@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "upstream/test_fixture.h"
+#include "upstream/fixture_test_support.h"
 
 namespace reeve::upstream {
 namespace {
@@ -293,6 +293,20 @@ TEST_F(ClientTest, TheScrapeShowsEveryTargetInOrder) {
     rows.push_back(fmt::format("{} {} {} {}", row.upstream, row.target, row.healthy, row.connections));
   EXPECT_THAT(rows, ElementsAre("mail http://10.0.0.1:80 true 0", "posts http://10.0.0.1:80 false 0",
                                 "posts http://10.0.0.2:80 true 1"));
+}
+
+TEST_F(ClientTest, TheScrapesTextEscapesNames) {
+  add("po\"sts", {"http://10.0.0.1:80", "http://10.0.0.2:80"});
+  one.bind(snapshot);
+  one.keep_one();
+  one.pool(0, 1)->shared().set_healthy(false, "test");
+  const std::string text = shared->metrics_text(one.loop.now());
+  EXPECT_THAT(text,
+              HasSubstr("# TYPE reeve_target_healthy gauge\n"
+                        "reeve_target_healthy{upstream=\"po\\\"sts\",target=\"http://10.0.0.1:80\"} 1\n"
+                        "reeve_target_healthy{upstream=\"po\\\"sts\",target=\"http://10.0.0.2:80\"} 0\n"));
+  EXPECT_THAT(
+      text, HasSubstr("reeve_target_connections{upstream=\"po\\\"sts\",target=\"http://10.0.0.1:80\"} 1\n"));
 }
 
 }  // namespace

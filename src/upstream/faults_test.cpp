@@ -3,8 +3,8 @@
 // once in every way. Whatever happens, nothing is left over (the fixture looks) and every wait ends.
 #include <gmock/gmock.h>
 
+#include "upstream/fixture_test_support.h"
 #include "upstream/health.h"
-#include "upstream/test_fixture.h"
 
 namespace reeve::upstream {
 namespace {

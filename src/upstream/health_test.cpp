@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-#include "upstream/test_fixture.h"
+#include "upstream/fixture_test_support.h"
 
 namespace reeve::upstream {
 namespace {

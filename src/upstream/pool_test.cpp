@@ -2,7 +2,7 @@
 // Kept connections and places under connections.max, through Client as the proxy uses it.
 #include "upstream/pool.h"
 
-#include "upstream/test_fixture.h"
+#include "upstream/fixture_test_support.h"
 
 namespace reeve::upstream {
 namespace {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "upstream/shared.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 
 namespace reeve::upstream {
 
@@ -12,6 +15,20 @@ constexpr Duration kKeepAliveDefault = std::chrono::seconds(60);
 constexpr Duration kKeepAliveSeenMin = std::chrono::seconds(1);
 // What was seen may have been a restart, a deployment, a proxy in between: it is believed for so long.
 constexpr Duration kSeenBelieved = std::chrono::minutes(5);
+
+/// Prometheus' escaping of a label value.
+std::string escaped(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -103,6 +120,35 @@ std::vector<TargetStatus> Shared::list(MonoTime now) const {
                     .kept = target->kept()});
   }
   return rows;
+}
+
+std::string Shared::metrics_text(MonoTime now) const {
+  struct Family {
+    std::string_view name, help;
+    std::uint32_t (*value)(const TargetStatus&);
+  };
+  static constexpr Family kFamilies[] = {
+      {"reeve_target_healthy",
+       "1 when the target may be chosen: its name is known and its active check passes.",
+       [](const TargetStatus& row) -> std::uint32_t { return row.healthy; }},
+      {"reeve_target_ejected", "1 while the target is left out for its failures.",
+       [](const TargetStatus& row) -> std::uint32_t { return row.ejected; }},
+      {"reeve_target_requests_in_flight", "Attempts that the target has not answered to their end.",
+       [](const TargetStatus& row) { return row.in_flight; }},
+      {"reeve_target_connections", "Open connections to the target, kept ones included.",
+       [](const TargetStatus& row) { return row.connections; }},
+      {"reeve_target_connections_kept", "Idle connections that are kept for the next request.",
+       [](const TargetStatus& row) { return row.kept; }},
+  };
+  const std::vector<TargetStatus> rows = list(now);
+  std::string text;
+  for (const Family& family : kFamilies) {
+    fmt::format_to(std::back_inserter(text), "# HELP {0} {1}\n# TYPE {0} gauge\n", family.name, family.help);
+    for (const TargetStatus& row : rows)
+      fmt::format_to(std::back_inserter(text), "{}{{upstream=\"{}\",target=\"{}\"}} {}\n", family.name,
+                     escaped(row.upstream), escaped(row.target), family.value(row));
+  }
+  return text;
 }
 
 }  // namespace reeve::upstream

@@ -151,6 +151,8 @@ class Shared {
 
   /// All targets, sorted by upstream and url. From any thread.
   std::vector<TargetStatus> list(MonoTime now) const;
+  /// The same in Prometheus' text format (contract, 9): reeve_target_healthy and its companions.
+  std::string metrics_text(MonoTime now) const;
 
  private:
   std::shared_ptr<SharedUpstream> upstream(const std::string& name);

@@ -12,7 +12,7 @@
 
 #include "base/bug.h"
 #include "upstream/client.h"
-#include "upstream/fake_doors.h"
+#include "upstream/fake_doors_test_support.h"
 #include "upstream/pool.h"
 #include "upstream/shared.h"
 
