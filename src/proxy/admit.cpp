@@ -20,31 +20,6 @@ void write_hex(std::uint64_t bits, char* out) {
   }
 }
 
-void name_request(Request& r) {
-  const http::FieldLine* id = r.head().find(http::FieldId::XRequestId);
-  if (id != nullptr && http::is_request_id(r.head().value(*id))) {
-    r.request_id = r.head().value(*id);
-  } else {
-    write_hex(r.gateway.prng().next(), r.made_request_id);
-    write_hex(r.gateway.prng().next(), r.made_request_id + 16);
-    r.request_id = {r.made_request_id, sizeof r.made_request_id};
-  }
-  const http::FieldLine* trace = r.head().find(http::FieldId::Traceparent);
-  if (trace != nullptr && http::is_traceparent(r.head().value(*trace))) {
-    r.traceparent = r.head().value(*trace);
-    return;
-  }
-  // W3C Trace Context: version 00, trace id, parent id, flags 00 (nothing is recorded here).
-  char* out = r.made_traceparent;
-  std::memcpy(out, "00-", 3);
-  write_hex(r.gateway.prng().next() | 1, out + 3);  // ids of only zeros are invalid
-  write_hex(r.gateway.prng().next(), out + 19);
-  out[35] = '-';
-  write_hex(r.gateway.prng().next() | 1, out + 36);
-  std::memcpy(out + 52, "-00", 3);
-  r.traceparent = {r.made_traceparent, sizeof r.made_traceparent};
-}
-
 /// Who is asking. The address in a PROXY protocol header is one hop more: what the trusted peer saw.
 void find_client(Request& r) {
   const policy::ClientIp& settings = r.snapshot.client_ip;
@@ -72,6 +47,31 @@ void find_scheme(Request& r) {
 }
 
 }  // namespace
+
+void name_request(Request& r) {
+  const http::FieldLine* id = r.head().find(http::FieldId::XRequestId);
+  if (id != nullptr && http::is_request_id(r.head().value(*id))) {
+    r.request_id = r.head().value(*id);
+  } else {
+    write_hex(r.gateway.prng().next(), r.made_request_id);
+    write_hex(r.gateway.prng().next(), r.made_request_id + 16);
+    r.request_id = {r.made_request_id, sizeof r.made_request_id};
+  }
+  const http::FieldLine* trace = r.head().find(http::FieldId::Traceparent);
+  if (trace != nullptr && http::is_traceparent(r.head().value(*trace))) {
+    r.traceparent = r.head().value(*trace);
+    return;
+  }
+  // W3C Trace Context: version 00, trace id, parent id, flags 00 (nothing is recorded here).
+  char* out = r.made_traceparent;
+  std::memcpy(out, "00-", 3);
+  write_hex(r.gateway.prng().next() | 1, out + 3);  // ids of only zeros are invalid
+  write_hex(r.gateway.prng().next(), out + 19);
+  out[35] = '-';
+  write_hex(r.gateway.prng().next() | 1, out + 36);
+  std::memcpy(out + 52, "-00", 3);
+  r.traceparent = {r.made_traceparent, sizeof r.made_traceparent};
+}
 
 void Request::set_client_text() {
   client_text_size_ = client.client ? static_cast<std::uint8_t>(client.client->write(client_text_)) : std::uint8_t{0};

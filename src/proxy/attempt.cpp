@@ -58,10 +58,12 @@ Error wait_failed(Request& r, const Upload& upload, Attempt& attempt, rt::IoStat
 }
 
 /// Judges a complete head. True: it is the final one (or an agreed 101).
-Result<bool> accept_head(const Request& r, const http::ResponseHead& head, unsigned informational) {
+Result<bool> accept_head(const Request& r, const Upload& upload, const http::ResponseHead& head,
+                         unsigned informational) {
   if (head.status >= 200) return true;
   if (head.status == 101) {
-    if (!r.websocket) return std::unexpected(malformed("an unasked 101"));
+    // Before the request has ended the protocol cannot change (RFC 9110 7.8).
+    if (!r.websocket || !upload.complete()) return std::unexpected(malformed("an unasked 101"));
     return true;
   }
   if (informational >= kInformationalMax) return std::unexpected(malformed("too many interim answers"));
@@ -102,7 +104,7 @@ rt::Task<Result<void>> send_and_read_head(Request& r, Upload& upload, Attempt& a
         continue;
       co_return std::unexpected(wait_failed(r, upload, attempt, status));
     }
-    Result<bool> final = accept_head(r, attempt.head, informational);
+    Result<bool> final = accept_head(r, upload, attempt.head, informational);
     if (!final) co_return std::unexpected(final.error());
     if (*final) co_return Result<void>{};
     ++informational;

@@ -50,6 +50,7 @@ void Gateway::publish(std::shared_ptr<const policy::Snapshot> snapshot,
 rt::Buffer Gateway::refuse(const Error& error, server::Exchange& partial) {
   Request request(*this, partial, generation_.pin());
   partial.close = true;
+  name_request(request);
   request.client.client = partial.peer.proxied_address ? partial.peer.proxied_address : partial.peer.address;
   request.set_client_text();
   const Result<void> outcome = std::unexpected(error);

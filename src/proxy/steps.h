@@ -12,6 +12,8 @@ namespace reeve::proxy {
 /// Names the request (ids, client address, host) and refuses what no route can serve: unknown methods, loops,
 /// a gateway that is about to stop. [admit.cpp]
 Result<void> admit(Request& request);
+/// Its part that every answer needs: the request id and the trace context, the client's or made.
+void name_request(Request& request);
 
 /// Normal form of the path, then the route by host, path, method and conditions. [find_route.cpp]
 Result<void> find_route(Request& request);
