@@ -90,7 +90,7 @@ TEST(Load, SettingsArriveWhereTheyBelong) {
   ASSERT_EQ(s.listeners.size(), 2u);
   EXPECT_EQ(s.listeners[0].unix_mode, 0640u);
   EXPECT_TRUE(s.listeners[1].redirect_to_https);
-  EXPECT_EQ(s.listeners[1].at.line, 12u);
+  EXPECT_EQ(s.listeners[1].at.line, 13u);
 }
 
 TEST(Load, UpstreamsArriveWhereTheyBelong) {
@@ -241,9 +241,9 @@ TEST(Load, CertificatesMustBeThereAndFit) {
   const LoadResult other = asked.load(yaml);
   EXPECT_EQ(told(other), "bad-value 1:73");
   asked.files.files["/work/c.pem"] = "nothing";
-  EXPECT_EQ(told(asked.load(yaml)), "bad-value 1:61, bad-value 1:94");
+  EXPECT_EQ(told(asked.load(yaml)), "bad-value 1:61, bad-value 1:95");
   asked.files.files.erase("/work/k.pem");
-  EXPECT_EQ(told(asked.load(yaml)), "bad-value 1:61, bad-value 1:73, bad-value 1:94");
+  EXPECT_EQ(told(asked.load(yaml)), "bad-value 1:61, bad-value 1:73, bad-value 1:95");
   EXPECT_EQ(told(other).find(kKey.substr(40, 20)), std::string::npos);
 }
 

@@ -48,44 +48,69 @@ std::uint32_t RouteTrie::add_root() {
 }
 
 std::uint32_t RouteTrie::find_edge(std::uint32_t node, EdgeKind kind, std::string_view text) const {
-  if (edges_.empty()) return kNone;
+  if (kind == EdgeKind::Literal && nodes_[node].only_literal != kNone) {
+    const std::uint32_t child = nodes_[node].only_literal;
+    return text_of(nodes_[child]) == text ? child : kNone;
+  }
+  if (slots_.empty()) return kNone;
   const std::uint64_t hash = hash_edge(node, static_cast<unsigned>(kind), text);
-  const std::size_t mask = edges_.size() - 1;
+  const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-    const Edge& edge = edges_[i];
-    if (edge.child == kNone) return kNone;
-    if (edge.hash == hash && edge.node == node && edge.kind == kind &&
-        std::string_view(texts_).substr(edge.text, edge.length) == text)
-      return edge.child;
+    const Slot& slot = slots_[i];
+    if (slot.child == kNone) return kNone;
+    if (slot.tag != static_cast<std::uint32_t>(hash >> 32)) continue;
+    const Node& child = nodes_[slot.child];
+    if (child.parent == node && child.kind == kind && text_of(child) == text) return slot.child;
   }
 }
 
-void RouteTrie::place(const Edge& edge) {
-  const std::size_t mask = edges_.size() - 1;
-  std::size_t i = edge.hash & mask;
-  while (edges_[i].child != kNone) i = (i + 1) & mask;
-  edges_[i] = edge;
+void RouteTrie::place(std::uint32_t child) {
+  const Node& node = nodes_[child];
+  const std::uint64_t hash = hash_edge(node.parent, static_cast<unsigned>(node.kind), text_of(node));
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash & mask;
+  while (slots_[i].child != kNone) i = (i + 1) & mask;
+  slots_[i] = {static_cast<std::uint32_t>(hash >> 32), child};
+}
+
+/// Into the table, which stays at most half full.
+void RouteTrie::enter(std::uint32_t child) {
+  ++edge_count_;
+  if (slots_.size() < 2 * edge_count_) {
+    const std::vector<Slot> old = std::move(slots_);
+    slots_.assign(std::max<std::size_t>(16, old.size() * 2), Slot{});
+    for (const Slot& slot : old)
+      if (slot.child != kNone) place(slot.child);
+  }
+  place(child);
 }
 
 std::uint32_t RouteTrie::make_edge(std::uint32_t node, EdgeKind kind, std::string_view text) {
   if (const std::uint32_t child = find_edge(node, kind, text); child != kNone) return child;
-  if (edges_.size() < 2 * (edge_count_ + 1)) {
-    std::vector<Edge> old = std::move(edges_);
-    edges_.assign(std::max<std::size_t>(16, old.size() * 2), Edge{});
-    for (const Edge& edge : old)
-      if (edge.child != kNone) place(edge);
-  }
   const std::uint32_t child = add_root();
-  place(Edge{hash_edge(node, static_cast<unsigned>(kind), text), child, node,
-             static_cast<std::uint32_t>(texts_.size()), static_cast<std::uint32_t>(text.size()), kind});
-  texts_ += text;
-  ++edge_count_;
+  Node& made = nodes_[child];
+  made.parent = node;
+  made.kind = kind;
+  made.length = static_cast<std::uint32_t>(text.size());
+  if (text.size() > Node::kInlineMax) {
+    made.text = static_cast<std::uint32_t>(texts_.size());
+    texts_ += text;
+  } else if (!text.empty()) {
+    std::memcpy(made.inline_text, text.data(), text.size());
+  }
   Node& from = nodes_[node];
-  if (kind == EdgeKind::Literal)
-    from.has_literals = true;
-  else
+  if (kind == EdgeKind::Suffix) {
     from.longest_suffix =
         std::max(from.longest_suffix, static_cast<std::uint16_t>(std::min<std::size_t>(text.size(), 0xffff)));
+    enter(child);
+  } else if (from.only_literal == kNone && !from.many_literals) {
+    from.only_literal = child;
+  } else {
+    if (!from.many_literals) enter(from.only_literal);
+    from.only_literal = kNone;
+    from.many_literals = true;
+    enter(child);
+  }
   return child;
 }
 
@@ -163,7 +188,7 @@ std::uint32_t RouteTrie::descend(std::uint32_t node, std::size_t depth, const ht
   const Node& here = nodes_[node];
   if (depth == path.segments.size()) return here.resource;
   const std::string_view segment = path.segments[depth];
-  if (here.has_literals) {
+  if (here.only_literal != kNone || here.many_literals) {
     const std::uint32_t child = find_edge(node, EdgeKind::Literal, segment);
     if (child != kNone) {
       if (const std::uint32_t found = descend(child, depth + 1, path, parameters); found != kNone)

@@ -35,32 +35,41 @@ class RouteTrie {
 
  private:
   enum class EdgeKind : std::uint8_t { Literal, Suffix };
+  /// One cache line. Says itself by which edge it is reached, so that slots of the table stay small.
   struct Node {
-    std::uint32_t parameter = kNone;  ///< the node after `{x}`
-    std::uint32_t rest = kNone;       ///< the resource of `{x...}` here
-    std::uint32_t resource = kNone;   ///< of patterns that end here
-    bool has_literals = false;
+    static constexpr std::uint32_t kInlineMax = 32;
+    std::uint32_t parameter = kNone;     ///< the node after `{x}`
+    std::uint32_t rest = kNone;          ///< the resource of `{x...}` here
+    std::uint32_t resource = kNone;      ///< of patterns that end here
+    std::uint32_t only_literal = kNone;  ///< the node behind the literal, while there is just one
+    std::uint32_t parent = kNone;
+    std::uint32_t length = 0;          ///< of the literal that leads here
+    std::uint32_t text = 0;            ///< its offset in texts_, when it is longer than kInlineMax
     std::uint16_t longest_suffix = 0;  ///< of the `{x}:literal` edges; bounds the colons that are tried
-  };
-  struct Edge {
-    std::uint64_t hash = 0;
-    std::uint32_t child = kNone;  ///< kNone = free slot
-    std::uint32_t node = 0;
-    std::uint32_t text = 0;  ///< offset in texts_
-    std::uint32_t length = 0;
     EdgeKind kind = EdgeKind::Literal;
+    bool many_literals = false;  ///< they are in the table
+    char inline_text[kInlineMax];
+  };
+  struct Slot {
+    std::uint32_t tag = 0;  ///< upper half of the hash
+    std::uint32_t child = kNone;
   };
 
+  std::string_view text_of(const Node& node) const {
+    return node.length <= Node::kInlineMax ? std::string_view(node.inline_text, node.length)
+                                           : std::string_view(texts_).substr(node.text, node.length);
+  }
   std::uint32_t find_edge(std::uint32_t node, EdgeKind kind, std::string_view text) const;
   std::uint32_t make_edge(std::uint32_t node, EdgeKind kind, std::string_view text);
-  void place(const Edge& edge);
+  void place(std::uint32_t child);
+  void enter(std::uint32_t child);
   std::uint32_t descend(std::uint32_t node, std::size_t depth, const http::Path& path,
                         Parameters& parameters) const;
   std::uint32_t descend_suffixes(const Node& from, std::uint32_t node, std::size_t depth,
                                  const http::Path& path, Parameters& parameters) const;
 
   std::vector<Node> nodes_;
-  std::vector<Edge> edges_;  ///< open addressing, a power of two
+  std::vector<Slot> slots_;  ///< open addressing, a power of two
   std::size_t edge_count_ = 0;
   std::string texts_;
 };
