@@ -38,7 +38,6 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
 }
 
 bool use_servers(ares_channel channel, const std::vector<IpEndpoint>& servers) {
-  constexpr int kPort = 53;
   std::vector<ares_addr_port_node> nodes(servers.size());
   for (std::size_t i = 0; i < servers.size(); ++i) {
     const IpAddress& address = servers[i].address;
@@ -46,7 +45,7 @@ bool use_servers(ares_channel channel, const std::vector<IpEndpoint>& servers) {
     node.next = i + 1 < servers.size() ? &nodes[i + 1] : nullptr;
     node.family = address.is_v4() ? AF_INET : AF_INET6;
     std::memcpy(&node.addr, address.bytes(), address.bit_count() / 8);
-    node.udp_port = node.tcp_port = servers[i].port == 0 ? kPort : servers[i].port;
+    node.udp_port = node.tcp_port = servers[i].port;  // 0 = the channel's
   }
   return ares_set_servers_ports(channel, nodes.data()) == ARES_SUCCESS;
 }
@@ -84,9 +83,10 @@ std::unique_ptr<DnsChannel> DnsChannel::make(Reactor& reactor, const Settings& s
       static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(settings.try_timeout).count());
   options.tries = settings.tries;
   options.lookups = lookups;
+  options.udp_port = options.tcp_port = settings.port;
   options.resolvconf_path = resolv_conf.data();
-  const int mask =
-      ARES_OPT_SOCK_STATE_CB | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF;
+  const int mask = ARES_OPT_SOCK_STATE_CB | ARES_OPT_UDP_PORT | ARES_OPT_TCP_PORT | ARES_OPT_TIMEOUTMS |
+                   ARES_OPT_TRIES | ARES_OPT_LOOKUPS | ARES_OPT_RESOLVCONF;
   if (ares_init_options(&made->channel_, &options, mask) != ARES_SUCCESS) {
     made->channel_ = nullptr;
     return nullptr;

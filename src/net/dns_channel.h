@@ -23,6 +23,7 @@ class DnsChannel {
   struct Settings {
     std::vector<IpEndpoint> servers;  ///< empty = those of resolv_conf
     std::string resolv_conf;
+    std::uint16_t port;    ///< of servers without one
     Duration try_timeout;  ///< for one server; c-ares waits longer each round
     int tries;
   };

@@ -69,6 +69,12 @@ rt::Task<rt::IoResult<rt::ResolvedName>> DnsResolver::resolve(std::string host, 
   co_return result_of(question->answer);
 }
 
+void DnsResolver::use(std::vector<IpEndpoint> servers) {
+  if (servers == settings_.servers) return;
+  settings_.servers = std::move(servers);
+  if (channel_ != nullptr) retired_.push_back(std::move(channel_));
+}
+
 void DnsResolver::finished(const std::string& host) {
   const auto known = questions_.find(host);
   if (known != questions_.end()) questions_.erase(known);
@@ -86,8 +92,8 @@ bool DnsResolver::make_ready() {
     file_ = state;
   }
   if (channel_ != nullptr && !changed) return true;
-  auto made = DnsChannel::make(
-      reactor_, {settings_.servers, settings_.resolv_conf, settings_.try_timeout, settings_.tries});
+  auto made = DnsChannel::make(reactor_, {settings_.servers, settings_.resolv_conf, settings_.port,
+                                          settings_.try_timeout, settings_.tries});
   if (made == nullptr) return channel_ != nullptr;  // a file that cannot be used: go on with what was known
   if (channel_ != nullptr) retired_.push_back(std::move(channel_));
   channel_ = std::move(made);

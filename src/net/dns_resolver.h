@@ -18,8 +18,10 @@
 namespace reeve::net {
 
 struct DnsSettings {
-  std::vector<IpEndpoint> servers;  ///< port 0 = 53; empty = those of resolv_conf, whose changes are followed
+  std::vector<IpEndpoint>
+      servers;  ///< port 0 = `port`; empty = those of resolv_conf, whose changes are followed
   std::string resolv_conf = "/etc/resolv.conf";
+  std::uint16_t port = 53;
   Duration try_timeout = std::chrono::seconds(2);
   int tries = 3;
   Duration look_again = std::chrono::seconds(3);  ///< at resolv_conf, when a name is asked for
@@ -36,6 +38,9 @@ class DnsResolver final : public rt::Resolver {
   ~DnsResolver() override;
 
   rt::Task<rt::IoResult<rt::ResolvedName>> resolve(std::string host, rt::Deadline deadline) override;
+
+  /// Questions from now on go to these (a reload may change them); as DnsSettings::servers.
+  void use(std::vector<IpEndpoint> servers);
 
   /// c-ares has been set up.
   bool started() const { return channel_ != nullptr; }
