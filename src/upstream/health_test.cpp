@@ -229,6 +229,17 @@ TEST_F(HealthTest, ACheckUnderWayEndsWithItsTarget) {
   EXPECT_TRUE(status().healthy);
 }
 
+TEST_F(HealthTest, AnAnswerThatMeetsTheEndOfItsCheckIsNotCounted) {
+  checker->apply(snapshot);
+  one.bind(snapshot);
+  rt::Scope scope;
+  scope.spawn(answer_one, std::ref(*one.dialer.peers[0]), std::string(kBad), std::ref(request));
+  checker->apply(policy::Snapshot{});  // before the loop hands the answer over
+  one.loop.settle();
+  EXPECT_FALSE(request.empty());
+  EXPECT_TRUE(status().healthy);
+}
+
 TEST_F(HealthTest, StopEndsChecksWhereverTheyAre) {
   snapshot.upstreams[0].targets = {make_target("http://10.0.0.1:80"), make_target("http://10.0.0.2:80"),
                                    make_target("http://10.0.0.3:80")};

@@ -238,7 +238,8 @@ TEST_F(PlacesTest, AWaiterThatIsServedAndCancelledAtOnceGivesItsPlaceOn) {
   one.loop.settle();
   ASSERT_TRUE(second.result);
   EXPECT_EQ((*second.result).error().fault, Fault::Cancelled);
-  EXPECT_TRUE(third.served());
+  ASSERT_TRUE(third.served());
+  EXPECT_TRUE((**third.result)->reused) << "the connection itself, still fit";
 }
 
 TEST_F(PlacesTest, AFailedConnectGivesItsPlaceToTheNext) {
@@ -270,8 +271,10 @@ TEST_F(PlacesTest, AKeptConnectionThatDoesNotSuitIsClosedForTheNewOne) {
   one.keep_one(10);
   one.loop.advance(6s);
   EXPECT_EQ(take(Use::NonIdempotent), nullptr);
+  const MonoTime before = one.loop.now();
   const Connected fresh = one.connect(one.pool());
   EXPECT_TRUE(fresh);
+  EXPECT_EQ(one.loop.now(), before) << "without waiting for it to be reaped";
   EXPECT_EQ(status().connections, 1u);
 }
 
