@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as YAML: a tree with places, or an error with a place; never a crash.
+// Any bytes as YAML: a tree with places, or an error with a place; never a crash. What a tree means is the
+// business of config_fuzz.
 #include <cstdint>
 #include <cstdlib>
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// Where a route leads: upstreams, redirect, respond, and what `forward` changes on the way. The last part of
+// compiling a route, since its templates name the parameters of the paths.
 #include <algorithm>
 #include <limits>
 #include <set>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A route's header edits and its `cors`. Names that Reeve keeps for itself are refused here, so that the
+// proxy need not ask again; line breaks are refused here and by the writer of heads.
 #include <algorithm>
 #include <unordered_map>
 
@@ -145,7 +147,9 @@ std::optional<policy::Cors> compile_cors(const Node& cors, Context& context) {
     if (named.items.size() != methods->items.size()) out.methods = {"*"};
   }
   out.headers = compile_names(get(cors, "headers"), context);
-  out.expose = compile_names(get(cors, "expose"), context);
+  if (const Node* expose = get(cors, "expose"))
+    for (const Node& item : expose->items)
+      if (!item.bad && field_name(item.text, item.at, context)) out.expose.push_back(item.text);
   out.credentials = boolean(cors, "credentials").value_or(false);
   out.max_age = duration(cors, "max_age");
   if (out.credentials) check_stars(cors, context);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// `listen` into listeners with their certificates read and judged. Opens no socket: control does, and only
+// after the whole configuration was found good.
 #include <algorithm>
 
 #include <fmt/format.h>

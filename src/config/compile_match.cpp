@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// A route's `match`: paths taken apart, hosts and header names in the form that is compared, methods,
+// conditions. Whether two routes tie is asked later, when all of this is known.
 #include <algorithm>
 #include <unordered_map>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files that compile a route share: one route's context, and its parts. Inside config only.
+// What the files that compile a route share: one route's context, and its parts in the order in which they
+// are compiled. Inside config only; the way in is compile.h.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// The settings of the process and of the client side: data, admin, server, dns, logs, threads, trusted
+// proxies. Comes first, because files named elsewhere may lie in the data folder.
 #include <algorithm>
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// `upstreams` into plain data. Comes before the routes, which name them; a faulty upstream is still declared,
+// so that one mistake does not become two findings. Resolves no name and connects to nothing.
 #include <algorithm>
 #include <set>
 

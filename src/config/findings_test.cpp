@@ -221,7 +221,7 @@ TEST(Findings, OfWhatIsNotYet) {
        "not-yet 2:58"},
       {"authenticators: { corp: {} }\nroutes:\n  - { name: a, match: { path: / }, authenticate: [ corp ], "
        "respond: {} }",
-       "not-yet 3:52"},
+       "not-yet 1:1, not-yet 3:52"},
       {"routes:\n  - { name: a, match: { path: / }, authenticate: [ non, keey, mtls, basic ], respond: {} }",
        "unknown-name 2:52, unknown-name 2:57, not-yet 2:63, not-yet 2:69"},
   });

@@ -24,7 +24,8 @@ struct LoadResult {
   SourcePos admin_at;
   SourcePos threads_at;
 
-  /// Absolute, as far as it could be read: a client finds the running gateway although the file has errors now.
+  /// Absolute, as far as it could be read: a client finds the running gateway although the file has errors
+  /// now.
   std::string data_folder;
 
   bool ok() const { return snapshot != nullptr; }

@@ -22,7 +22,7 @@ void load_routes(benchmark::State& state) {
         i, i % 100);
   MemoryEnvironment environment;
   MemoryFiles files;
-  files.files["/work/reeve.yaml"] = yaml;
+  files.put("reeve.yaml", yaml);
   for (auto _ : state) {
     const LoadResult result = load("reeve.yaml", environment, files);
     if (!result.ok()) state.SkipWithError("the configuration has errors");

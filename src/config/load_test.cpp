@@ -46,8 +46,8 @@ TEST(Load, AnEmptyFileHasTheStandards) {
   const LoadResult result = Asked{}.load("");
   ASSERT_TRUE(result.ok());
   const policy::Snapshot& s = *result.snapshot;
-  EXPECT_EQ(s.configuration_file, "/work/reeve.yaml");
-  EXPECT_EQ(s.data_folder, "/work/reeve-data");
+  EXPECT_EQ(s.configuration_file, MemoryFiles().absolute("reeve.yaml"));
+  EXPECT_EQ(s.data_folder, MemoryFiles().absolute("reeve-data"));
   ASSERT_EQ(s.listeners.size(), 1u);
   EXPECT_EQ(to_string(s.listeners[0].endpoint), "127.0.0.1:8080");
   EXPECT_EQ(to_string(s.admin), "127.0.0.1:8081");
@@ -176,7 +176,7 @@ TEST(Load, RoutesArriveWhereTheyBelong) {
   EXPECT_EQ(one.request_headers.set.at(0).value.pieces.at(1).literal, ">${x}");
   EXPECT_EQ(one.request_headers.remove, std::vector<std::string>{"cookie"});
   EXPECT_TRUE(one.response_headers.set.at(0).value.pieces.empty());
-  EXPECT_EQ(one.cors->expose_value, "Reeve-Decision, Retry-After, x-t");
+  EXPECT_EQ(one.cors->expose_value, "Reeve-Decision, Retry-After, X-T");
   const auto& to = std::get<policy::ToUpstream>(one.destination);
   EXPECT_EQ(to.total_weight, 4u);
   EXPECT_EQ(to.shares.at(0).upstream, 1u);
@@ -231,30 +231,31 @@ TEST(Load, CertificatesMustBeThereAndFit) {
       "listen: [ { address: \"127.0.0.1:0\", tls: { certs: [ { cert: c.pem, key: k.pem } ], client_ca: c.pem "
       "} } ]";
   Asked asked;
-  asked.files.files["/work/c.pem"] = kCert;
-  asked.files.files["/work/k.pem"] = kKey;
+  asked.files.put("c.pem", kCert);
+  asked.files.put("k.pem", kKey);
   const LoadResult good = asked.load(yaml);
   ASSERT_TRUE(good.ok()) << told(good);
-  EXPECT_EQ(good.snapshot->listeners[0].tls->certificates.at(0).cert_file, "/work/c.pem");
+  EXPECT_EQ(good.snapshot->listeners[0].tls->certificates.at(0).cert_file, MemoryFiles().absolute("c.pem"));
   EXPECT_EQ(good.snapshot->listeners[0].tls->client_ca_pem, kCert);
-  asked.files.files["/work/k.pem"] = kOtherKey;
+  asked.files.put("k.pem", kOtherKey);
   const LoadResult other = asked.load(yaml);
   EXPECT_EQ(told(other), "bad-value 1:73");
-  asked.files.files["/work/c.pem"] = "nothing";
+  asked.files.put("c.pem", "nothing");
   EXPECT_EQ(told(asked.load(yaml)), "bad-value 1:61, bad-value 1:95");
-  asked.files.files.erase("/work/k.pem");
+  asked.files.files.erase(asked.files.absolute("k.pem"));
   EXPECT_EQ(told(asked.load(yaml)), "bad-value 1:61, bad-value 1:73, bad-value 1:95");
   EXPECT_EQ(told(other).find(kKey.substr(40, 20)), std::string::npos);
 }
 
 TEST(Include, JoinsFilesInOrderAndKeepsPlaces) {
   Asked asked;
-  asked.files.files["/work/d/b.yaml"] =
-      "routes: [ { name: b, match: { path: /b }, authenticate: [ none ], upstream: u } ]\nlog: warn\n";
-  asked.files.files["/work/d/a.yaml"] =
-      "include: [ deep/*.yaml ]\nupstreams: { u: { targets: [ \"http://u\" ] } }\n"
-      "routes: [ { name: a, match: { path: /a }, authenticate: [ none ], upstream: u } ]\n";
-  asked.files.files["/work/d/deep/x.yaml"] = "server: { idle: 5s }\n";
+  asked.files.put(
+      "d/b.yaml",
+      "routes: [ { name: b, match: { path: /b }, authenticate: [ none ], upstream: u } ]\nlog: warn\n");
+  asked.files.put("d/a.yaml",
+                  "include: [ deep/*.yaml ]\nupstreams: { u: { targets: [ \"http://u\" ] } }\n"
+                  "routes: [ { name: a, match: { path: /a }, authenticate: [ none ], upstream: u } ]\n");
+  asked.files.put("d/deep/x.yaml", "server: { idle: 5s }\n");
   const LoadResult good = asked.load(
       "include: [ d/*.yaml ]\nserver: { drain: 6s }\nroutes: [ { name: m, match: { path: /m }, authenticate: "
       "[ none ], upstream: u } ]");
@@ -277,10 +278,10 @@ TEST(Include, JoinsFilesInOrderAndKeepsPlaces) {
 
 TEST(Include, SaysWhatIsWrong) {
   Asked asked;
-  asked.files.files["/work/loop.yaml"] = "include: [ reeve.yaml ]\n";
-  asked.files.files["/work/bad.yaml"] = "a: [";
-  asked.files.files["/work/list.yaml"] = "- a";
-  asked.files.files["/work/typo.yaml"] = "ruotes: []\n";
+  asked.files.put("loop.yaml", "include: [ reeve.yaml ]\n");
+  asked.files.put("bad.yaml", "a: [");
+  asked.files.put("list.yaml", "- a");
+  asked.files.put("typo.yaml", "ruotes: []\n");
   EXPECT_EQ(told(asked.load("include: [ loop.yaml ]")), "include #1:1:12");
   EXPECT_EQ(told(asked.load("include: [ \"*.yaml\" ]")).find("include 1:12"), 0u);
   EXPECT_EQ(told(asked.load("include: [ none/*.yaml ]")), "include? 1:12");
@@ -306,8 +307,8 @@ TEST(Hash, CoversFilesVariablesAndReferences) {
   const auto hash = [&](std::string_view text, std::string_view variable, std::string_view cert) {
     Asked asked;
     if (!variable.empty()) asked.environment.values["D"] = variable;
-    asked.files.files["/work/c.pem"] = cert;
-    asked.files.files["/work/k.pem"] = kKey;
+    asked.files.put("c.pem", cert);
+    asked.files.put("k.pem", kKey);
     const LoadResult result = asked.load(text);
     return result.ok() ? result.snapshot->hash : told(result);
   };

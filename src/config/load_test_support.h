@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the tests of config ask: a text in, `rule line:column` of every finding out. Tests only.
+// How the tests of config ask: a text in, `rule line:column` of every finding out; or a text with marks where
+// the findings shall point. Tests only.
 #pragma once
 
 #include <string>
@@ -17,7 +18,7 @@ struct Asked {
   MemoryFiles files;
 
   LoadResult load(std::string_view yaml) {
-    files.files["/work/reeve.yaml"] = yaml;
+    files.put("reeve.yaml", yaml);
     return config::load("reeve.yaml", environment, files);
   }
 };

@@ -5,6 +5,8 @@
 
 #include <filesystem>
 
+#include <fmt/format.h>
+
 namespace reeve::config {
 
 std::optional<std::string> MemoryEnvironment::get(const std::string& name) const {
@@ -27,7 +29,7 @@ std::vector<std::string> MemoryFiles::glob(const std::string& pattern) {
 }
 
 std::string MemoryFiles::absolute(const std::string& path) {
-  const std::filesystem::path from = path.starts_with('/') ? path : "/work/" + path;
+  const std::filesystem::path from = path.starts_with('/') ? path : fmt::format("{}/{}", kFolder, path);
   return from.lexically_normal().string();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files and environment as texts in memory: for tests, the simulator, the fuzzers, and `plan` of a text that
-// is sent. The current folder is /work.
+// is sent. Nothing is read from the machine.
 #pragma once
 
 #include <map>
@@ -17,7 +17,9 @@ class MemoryEnvironment : public Environment {
 
 class MemoryFiles : public FileReader {
  public:
-  std::map<std::string, std::string> files;  ///< by absolute path
+  static constexpr const char* kFolder = "/work";  ///< the current one: relative paths begin here
+  std::map<std::string, std::string> files;        ///< by absolute path
+  void put(const std::string& path, std::string_view text) { files[absolute(path)] = text; }
   std::expected<std::string, std::string> read(const std::string& path, std::size_t max) override;
   std::vector<std::string> glob(const std::string& pattern) override;
   std::string absolute(const std::string& path) override;

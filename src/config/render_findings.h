@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Findings as people and programs read them (contract, 1, `check`). Files are named as they were typed.
+// Findings as people and programs read them (contract, 1, `check`): for the CLI, the admin API and the log of
+// a refused reload. Files are named as they were typed; what a file holds cannot steer a terminal.
 #pragma once
 
 #include <string>

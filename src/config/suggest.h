@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// "Did you mean": the nearest of some names, if one is near enough to be a slip. Pure.
+// "Did you mean": the nearest of some names, if one is near enough to be a slip. Used by every finding about
+// a word, key or name that is not known. Pure.
 #pragma once
 
 #include <optional>
