@@ -45,7 +45,7 @@ function(reeve_folder name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${name}/*.cpp)
   set(tests ${sources})
   set(benches ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|bench)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_(test|bench)|/main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
 
@@ -93,15 +93,22 @@ function(reeve_test_support)
   endif()
 endfunction()
 
-# The binary `reeve`: src/app, which alone may link everything.
+# The binary `reeve`: src/app, which alone may link everything. All but main.cpp is a folder like others, so that
+# it can be tested. The commit is that of the last configuring.
 function(reeve_program)
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/app/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-  if(NOT sources)
+  if(NOT EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
     return()
   endif()
-  add_executable(reeve ${sources})
-  target_link_libraries(reeve PRIVATE reeve_admin reeve_control reeve_net CLI11::CLI11)
+  reeve_folder(app LINK admin control net CLI11::CLI11)
+  execute_process(COMMAND git describe --always --abbrev=12 WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+    OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  if(NOT commit)
+    set(commit unknown)
+  endif()
+  set_source_files_properties(src/app/build_info.cpp PROPERTIES
+    COMPILE_DEFINITIONS "REEVE_VERSION=\"${PROJECT_VERSION}\";REEVE_COMMIT=\"${commit}\"")
+  add_executable(reeve src/app/main.cpp)
+  target_link_libraries(reeve PRIVATE reeve_app)
   if(mimalloc_FOUND AND NOT REEVE_SANITIZE)
     target_link_libraries(reeve PRIVATE mimalloc)
   endif()

@@ -23,6 +23,8 @@ class PrometheusText {
  public:
   explicit PrometheusText(std::string& out) : out_(out) {}
 
+  /// Whole families that somebody else has written.
+  void raw(std::string_view families) { out_.append(families); }
   /// Begins a family; its samples follow. `name` and `help` must live as long as it is written.
   void family(std::string_view name, MetricKind kind, std::string_view help);
   void sample(std::initializer_list<Label> labels, std::uint64_t value) { sample("", labels, value); }

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that includes CLI11 (it takes 20 seconds to compile). Parse errors become exit 2, under
+// --json with the document of rules 1. Commands that come with later parts of Reeve are known words that say
+// so.
+#include "app/cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <string_view>
+
+#include "app/options.h"
+#include "app/output.h"
+
+namespace reeve::app {
+
+namespace {
+
+constexpr std::array<std::string_view, 11> kLater{"explain", "fix",  "plan",   "key",    "caller", "role",
+                                                  "team",    "cost", "budget", "models", "chat"};
+
+bool wants_json(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i)
+    if (std::string_view(argv[i]) == "--json") return true;
+  return false;
+}
+
+/// The command's word, wherever options stand.
+std::string_view command_word(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i)
+    if (argv[i][0] != '-') return argv[i];
+  return {};
+}
+
+int usage(const CLI::App& cli, const CLI::Error& error, bool json) {
+  const std::string hint = "run 'reeve --help' for the commands and 'reeve COMMAND --help' for options";
+  if (json)
+    return static_cast<int>(
+        fail(Exit::Usage, "wrong-usage", fmt::format("{}; {}", error.what(), hint), true));
+  print_error(fmt::format("reeve: {}\n{}", printable(error.what()), cli.help()));
+  return static_cast<int>(Exit::Usage);
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  const bool json = wants_json(argc, argv);
+  const std::string_view word = command_word(argc, argv);
+  for (std::string_view later : kLater)
+    if (word == later)
+      return static_cast<int>(fail(
+          Exit::Usage, "not-yet",
+          fmt::format("'reeve {}' is not yet part of this version; run 'reeve --help' for what is", word),
+          json));
+
+  CLI::App cli("Reeve, an API gateway that explains itself", "reeve");
+  cli.require_subcommand(1);
+
+  RunOptions run_options;
+  CLI::App* run_command = cli.add_subcommand("run", "Serve until stopped; access log on standard output");
+  run_command->add_option("-c,--config", run_options.file, "Configuration file")->type_name("FILE");
+  run_command->add_flag("--upgrade", run_options.upgrade,
+                        "Take over from the gateway that runs on this data folder");
+
+  CheckOptions check_options;
+  CLI::App* check_command = cli.add_subcommand("check", "Show every problem of configuration files");
+  check_command->add_option("files", check_options.files, "Files; none = as run finds its file")
+      ->type_name("FILE");
+  check_command->add_flag("--strict", check_options.strict, "Warnings are problems too");
+  check_command->add_flag("--json", check_options.json, "One JSON document");
+
+  ReloadOptions reload_options;
+  CLI::App* reload_command = cli.add_subcommand("reload", "Make the running gateway load its file again");
+  reload_command
+      ->add_option("-c,--config", reload_options.file, "Configuration file, to find the data folder")
+      ->type_name("FILE");
+  reload_command->add_option("--admin", reload_options.admin, "Admin address of the gateway")
+      ->type_name("URL");
+  reload_command->add_option("--accept-lost", reload_options.accept_lost, "Accept the losses of this digest")
+      ->type_name("DIGEST");
+  reload_command->add_flag("--json", reload_options.json, "One JSON document");
+
+  VersionOptions version_options;
+  CLI::App* version_command = cli.add_subcommand("version", "Version, commit, compiler, libraries");
+  version_command->add_flag("--json", version_options.json, "One JSON document");
+
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = cli.get_subcommands();
+    print(chosen.empty() ? cli.help() : chosen.front()->help());
+    return static_cast<int>(Exit::Yes);
+  } catch (const CLI::Error& error) {
+    return usage(cli, error, json);
+  }
+  Exit end = Exit::Usage;
+  if (run_command->parsed()) end = run(run_options);
+  if (check_command->parsed()) end = check(check_options);
+  if (reload_command->parsed()) end = reload(reload_options);
+  if (version_command->parsed()) end = version(version_options);
+  return static_cast<int>(end);
+}
+
+}  // namespace reeve::app

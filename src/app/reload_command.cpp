@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// `reeve reload`: asks the running gateway to load its file again and shows what came of it. Under --json
+// what the admin API answered, its problem document's members included.
+#include <fmt/format.h>
+
+#include "app/find_gateway.h"
+#include "app/http_call.h"
+#include "app/output.h"
+#include "config/finding.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+namespace reeve::app {
+
+namespace {
+
+std::string text_of(const json::Value& finding) {
+  const auto word = [&](std::string_view name) { return std::string(finding[name].string().value_or("")); };
+  std::string line =
+      fmt::format("{}:{}:{}: {}[{}]: {}\n", word("file"), finding["line"].integer().value_or(0),
+                  finding["column"].integer().value_or(0), word("severity"), word("rule"), word("text"));
+  if (!word("fix").empty()) line += fmt::format("  fix: {}\n", word("fix"));
+  return printable(line);
+}
+
+/// The six members of rules 1, whatever else the answer has.
+std::string reload_document(const json::Value& answer) {
+  std::string text;
+  json::Writer out(text);
+  out.begin_object().field("ok", answer["ok"].boolean().value_or(false));
+  out.field("changed", answer["changed"].boolean().value_or(false));
+  out.field("configuration", answer["configuration"].string().value_or("")).key("findings").begin_array();
+  for (const json::Value& finding : answer["findings"].items()) {
+    out.begin_object();
+    for (const auto& [name, value] : finding.members()) {
+      if (const auto number = value.integer()) {
+        out.key(name).number(*number);
+      } else {
+        out.field(name, value.string().value_or(""));
+      }
+    }
+    out.end_object();
+  }
+  out.end_array().key("loses").begin_array().end_array().key("digest").null().end_object();
+  text.push_back('\n');
+  return text;
+}
+
+Exit show(const HttpAnswer& answer, bool json) {
+  const auto document = json::parse(answer.body);
+  const bool whole = document && document->operator[]("ok").boolean().has_value();
+  const bool judged = answer.status == 200 || answer.status == 422 || answer.status == 409;
+  if (!whole || !judged) {
+    const std::string detail =
+        document ? std::string((*document)["detail"].string().value_or("")) : std::string();
+    const std::string code =
+        document ? std::string((*document)["code"].string().value_or("")) : std::string();
+    return fail(Exit::Failed, code.empty() ? "unexpected-answer" : code,
+                detail.empty()
+                    ? fmt::format("the gateway answered {}; is --admin its admin address?", answer.status)
+                    : detail,
+                json);
+  }
+  const bool ok = (*document)["ok"].boolean().value_or(false);
+  if (json) {
+    print(reload_document(*document));
+    return ok ? Exit::Yes : Exit::No;
+  }
+  std::string findings;
+  for (const json::Value& finding : (*document)["findings"].items()) findings += text_of(finding);
+  if (!ok) {
+    print_error(findings + "reeve: the running configuration stays; correct the errors and reload again\n");
+    return Exit::No;
+  }
+  const std::string hash = printable((*document)["configuration"].string().value_or("")).substr(0, 12);
+  print(findings + ((*document)["changed"].boolean().value_or(false)
+                        ? fmt::format("Configuration {} is served.\n", hash)
+                        : "Nothing has changed.\n"));
+  return Exit::Yes;
+}
+
+}  // namespace
+
+Exit reload(const ReloadOptions& options) {
+  const auto gateway = find_gateway(options.file, options.admin);
+  if (!gateway) return fail(Exit::Failed, "gateway-unreachable", gateway.error(), options.json);
+  HttpCall request{
+      .address = gateway->admin, .method = "POST", .path = "/v1/reload", .token = gateway->token, .body = {}};
+  if (!options.accept_lost.empty())
+    json::Writer(request.body)
+        .begin_object()
+        .field("accept_lost", std::string_view(options.accept_lost))
+        .end_object();
+  const auto answer = call(request);
+  if (!answer)
+    return fail(Exit::Failed, "gateway-unreachable",
+                answer.error() + "; check that the gateway runs and --admin is its admin address",
+                options.json);
+  return show(*answer, options.json);
+}
+
+}  // namespace reeve::app
