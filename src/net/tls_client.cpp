@@ -148,7 +148,8 @@ class Contexts {
 
 std::shared_ptr<rt::TlsClientContext> make_tls_client_context(const rt::TlsClientSettings& settings) {
   // The machine's CAs are the same for everybody in the process: two dialers must not load them twice.
-  static Contexts contexts;
+  // Never destroyed: OpenSSL tidies up at exit before, and may not be called after that.
+  static Contexts& contexts = *new Contexts;
   return contexts.get(settings);
 }
 
