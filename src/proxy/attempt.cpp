@@ -40,7 +40,7 @@ rt::Task<Result<void>> write_to_client(Request& r, rt::Buffer bytes) {
 
 /// How long the answer may still be waited for: its time begins when the request is complete.
 rt::Deadline answer_deadline(const Request& r, const Upload& upload, Duration response, rt::Deadline total) {
-  const MonoTime from = upload.complete() ? std::max(upload.completed_at(), r.upstream_started) : r.exchange.loop.now();
+  const MonoTime from = upload.running() ? r.exchange.loop.now() : std::max(upload.completed_at(), r.upstream_started);
   return rt::Deadline::earlier(rt::Deadline::after(from, response), total);
 }
 
@@ -94,6 +94,8 @@ rt::Task<Result<void>> send_and_read_head(Request& r, Upload& upload, Attempt& a
     const http::h1::Parsed parsed = reader.parse(limits, to_head, attempt.head, attempt.head_bytes);
     if (parsed.state == http::h1::ParseState::Refused) co_return std::unexpected(malformed(parsed.context));
     if (parsed.state == http::h1::ParseState::Incomplete) {
+      // The pump may have found the body at fault when nothing was being read here that it could have cancelled.
+      if (upload.error()) co_return std::unexpected(*upload.error());
       const rt::Deadline deadline = answer_deadline(r, upload, timeouts.response, total);
       const rt::IoStatus status = co_await reader.fill(deadline);
       if (status == rt::IoStatus::Ok) continue;

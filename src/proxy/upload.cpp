@@ -87,6 +87,7 @@ void Upload::start(rt::Stream& upstream, Duration idle) {
 
 rt::Task<> Upload::run_pump(Upload& upload, rt::Stream& upstream, Duration idle) {
   co_await upload.pump(upstream, idle);
+  upload.completed_at_ = upload.request_.exchange.loop.now();
   // Whoever waits for the answer waits in vain when the request cannot be completed.
   if (upload.error_) upstream.cancel_read();
 }
@@ -119,10 +120,12 @@ rt::Task<> Upload::pump(rt::Stream& upstream, Duration idle) {
       if (status != rt::IoStatus::Ok) co_return;
       any_sent_ = true;
     }
-    if (loop.spend()) co_await loop.turn();
+    if (loop.spend()) {
+      co_await loop.turn();
+      if (upstream_ == nullptr) co_return;  // stopped meanwhile, when there was nothing to cancel
+    }
   }
   sent_all_ = true;
-  completed_at_ = loop.now();
 }
 
 rt::Task<> Upload::stop() {

@@ -31,7 +31,7 @@ class Upload {
   /// Every byte of the body has been handed over to the upstream of this attempt.
   bool complete() const { return sent_all_; }
   bool running() const { return scope_.running() != 0; }
-  /// When the last byte went; what the answer's deadline counts from.
+  /// When the last byte went, or it was seen that no further one can; what the answer's deadline counts from.
   MonoTime completed_at() const { return completed_at_; }
   /// The client's body was at fault (too large, malformed, gone): the request cannot go on.
   const std::optional<Error>& error() const { return error_; }
