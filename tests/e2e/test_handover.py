@@ -38,15 +38,15 @@ def test_socket_activation(launch):
     assert fetch(address, "GET", "/").body == b"hello"
 
 
-def test_inherited_sockets_are_found_by_their_address(launch):
+def test_inherited_sockets_are_found_by_their_address(launch, short_folder):
     """LISTEN_FDS in another order than the file's; one address is not passed and is opened."""
     with socket.socket() as passed, socket.socket(socket.AF_UNIX) as local:
         passed.bind(("127.0.0.1", 0))
         passed.listen(16)
         address = f"127.0.0.1:{passed.getsockname()[1]}"
-        gateway = launch(hello(listen=[{"address": address}, {"address": "127.0.0.1:0"}, {"address": "unix:./l.sock"}]),
+        path = f"{short_folder}/l.sock"
+        gateway = launch(hello(listen=[{"address": address}, {"address": "127.0.0.1:0"}, {"address": f"unix:{path}"}]),
                          start=False)
-        path = str(gateway.folder / "l.sock")
         local.bind(path)
         local.listen(16)
         # The environment names the process that the descriptors are for, hence the shell that becomes it.

@@ -20,12 +20,13 @@ def simple(**top):
     return configuration([HELLO], **top)
 
 
-def test_run_json_says_where_it_serves(launch):
-    gateway = launch(simple(listen=[{"address": "127.0.0.1:0"}, {"address": "unix:./front.sock"}, {"address": "[::1]:0"}]))
+def test_run_json_says_where_it_serves(launch, short_folder):
+    listen = [{"address": "127.0.0.1:0"}, {"address": f"unix:{short_folder}/front.sock"}, {"address": "[::1]:0"}]
+    gateway = launch(simple(listen=listen))
     run = gateway.run
     assert run["pid"] == gateway.process.pid
     assert re.fullmatch(r"127\.0\.0\.1:[1-9]\d*", run["listen"][0])
-    assert run["listen"][1].startswith("unix:/") and run["listen"][1].endswith("/front.sock")
+    assert run["listen"][1] == f"unix:{short_folder}/front.sock"
     assert re.fullmatch(r"\[::1\]:[1-9]\d*", run["listen"][2])
     assert re.fullmatch(r"127\.0\.0\.1:[1-9]\d*", run["admin"])
     assert run["configuration"] == str(gateway.file)
@@ -44,8 +45,8 @@ def test_the_admin_token_is_readable_for_its_owner_only_and_lasts(launch):
     assert gateway.token == token
 
 
-def test_a_unix_listener_has_its_mode_and_is_removed_at_the_end(launch):
-    gateway = launch(simple(listen=[{"address": "unix:./front.sock", "mode": "0660"}]))
+def test_a_unix_listener_has_its_mode_and_is_removed_at_the_end(launch, short_folder):
+    gateway = launch(simple(listen=[{"address": f"unix:{short_folder}/front.sock", "mode": "0660"}]))
     path = gateway.address.removeprefix("unix:")
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o660
     assert gateway.get("/").status == 200
@@ -150,7 +151,7 @@ def test_wrong_usage(tmp_path):
 def test_help_is_no_problem():
     for arguments in (["--help"], ["run", "--help"], ["check", "--help"]):
         done = reeve(*arguments)
-        assert done.returncode == 0 and "reeve" in done.stdout.lower(), arguments
+        assert done.returncode == 0 and "usage" in done.stdout.lower(), arguments
 
 
 def test_version():

@@ -202,7 +202,7 @@ def test_http_1_0_without_host_is_hostless(gateway):
     assert gateway.get("/h", host=None).status == 400
 
 
-@pytest.mark.parametrize("host", ["", "a b", "a,b", "a/b", "a:b", "a@b", "[::1", "a:99999", "a..b", "*.example.com"])
+@pytest.mark.parametrize("host", ["", "a b", "a,b", "a/b", "a:b", "a@b", "[::1", "a:99999", "a..b"])
 def test_an_invalid_host(gateway, host):
     assert gateway.get("/h", {"Host": host}).status == 400
 
