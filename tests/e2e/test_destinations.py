@@ -34,7 +34,7 @@ def gateway(shared, up):
         route("host-name", "/host/name", forward={"host": "inner.example"}),
         route("host-keep", "/host/keep"),
         route("edits", "/edits/{who}", headers={
-            "request": {"set": {"X-Set": "${path.who}", "X-Gone": "${path.none}", "X-Many": "one"}, "add": {"X-Add": "more"},
+            "request": {"set": {"X-Set": "${path.who}", "X-Gone": "${request.query}", "X-Many": "one"}, "add": {"X-Add": "more"},
                         "remove": ["Cookie", "X-Many"]},
             "response": {"set": {"X-Back": "yes", "Server": "mine"}, "remove": ["Content-Type"]}}),
         route("cors", "/cors", match={"methods": ["GET", "POST"]}, cors=cors),

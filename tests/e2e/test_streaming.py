@@ -7,7 +7,7 @@ import time
 
 import pytest
 from harness.client import Connection
-from harness.gateway import configuration, route
+from harness.gateway import SLOWNESS, configuration, route
 from harness.message import LAST_CHUNK, chunk, render_response
 from harness.waiting import wait_until
 
@@ -269,7 +269,7 @@ def test_expect_continue_where_the_gateway_answers(launch):
 
 def test_an_unknown_expectation(gateway):
     answer = gateway.fetch("POST", "/", {"Expect": "the-impossible"}, b"x")
-    assert answer.status in (200, 417)
+    assert answer.status in (400, 417) or answer["Reeve-Origin"] == "upstream"
 
 
 def test_zero_length_and_no_body_are_kept_apart(gateway):
@@ -321,7 +321,7 @@ def test_a_slow_reader_holds_the_upstream_back(launch):
             last = sent["bytes"]
             time.sleep(0.3)
         assert sent["bytes"] < 24 << 20, "kernel buffers are a few MiB; the rest must wait"
-        assert gateway.rss_anon_kib() - before < 1024
+        assert gateway.rss_anon_kib() - before <= 512 * SLOWNESS
         taken = 0
         while size := int(connection.reader.until(b"\r\n")[:-2], 16):  # and then it flows
             connection.reader.exactly(size + 2)
