@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a connection. The head's memory is in the frame of serve_request, not of serve: an idle connection
-// has none.
+// The life of a connection. The head's memory is in the frame of serve_request, not of serve: an idle
+// connection has none.
 #include "server/connection.h"
 
 #include "http/proxy_protocol.h"
@@ -10,8 +10,8 @@ namespace reeve::server {
 
 namespace {
 
-// Lingering close (architecture, 4): an answer that goes out while the client still sends would be lost to the
-// reset that unread bytes cause, so we end our direction and read on for a while.
+// Lingering close (architecture, 4): an answer that goes out while the client still sends would be lost to
+// the reset that unread bytes cause, so we end our direction and read on for a while.
 constexpr Duration kLingerTime = std::chrono::seconds(2);
 constexpr std::uint64_t kLingerBytes = 1024 * 1024;
 
@@ -22,11 +22,15 @@ Connection::Connection(Connections& owner, std::unique_ptr<rt::Stream> stream, c
   append_to(owner_.busy_);
 }
 
-Connection::~Connection() { unlink(); }
+Connection::~Connection() {
+  unlink();
+}
 
-void Connection::close_idle() {
+bool Connection::close_waiting() {
+  if (closing_) return false;
   closing_ = true;
   stream_->cancel_read();
+  return true;
 }
 
 void Connection::cut() {
@@ -45,17 +49,18 @@ rt::Task<> Connection::serve() {
   Next next = Next::Request;
   while (next == Next::Request) {
     if (!reader_->has_bytes()) {
-      if (closing_ || owner_.draining_) break;
+      if (closing_ || (owner_.draining_ && !(fresh_ && owner_.waits_for_first_))) break;
       append_to(owner_.idle_);
-      const rt::IoStatus status =
-          co_await reader_->fill(rt::Deadline::after(owner_.loop_.now(), patience));
+      const rt::IoStatus status = co_await reader_->fill(rt::Deadline::after(owner_.loop_.now(), patience));
       append_to(owner_.busy_);
       if (status != rt::IoStatus::Ok) co_return;
+      fresh_ = false;
     } else if (owner_.loop_.spend()) {
       co_await owner_.loop_.turn();
     }
     next = co_await serve_request();
     patience = owner_.settings_.idle;
+    waiting = &owner_.idle_;
   }
   if (next == Next::Linger) co_await linger();
 }
@@ -84,7 +89,8 @@ rt::Task<bool> Connection::open() {
 rt::Task<Connection::Next> Connection::serve_request() {
   const Settings& settings = owner_.settings_;
   cancellation_.reset();
-  Exchange exchange(owner_.loop_, *stream_, *reader_, peer_, cancellation_, owner_.draining_, settings.body_idle);
+  Exchange exchange(owner_.loop_, *stream_, *reader_, peer_, cancellation_, owner_.draining_,
+                    settings.body_idle);
   exchange.started = owner_.loop_.now();
   const rt::Deadline deadline = rt::Deadline::after(exchange.started, settings.head_timeout);
   for (;;) {
@@ -110,8 +116,8 @@ rt::Task<Connection::Next> Connection::serve_request() {
 rt::Task<Connection::Next> Connection::refuse(Exchange& exchange, Error error) {
   rt::Buffer answer = owner_.handler_.refuse(error, exchange);
   if (answer.empty()) co_return Next::Close;
-  const rt::IoStatus status =
-      co_await stream_->write(rt::WriteList(std::move(answer)), owner_.loop_.now(), owner_.settings_.body_idle);
+  const rt::IoStatus status = co_await stream_->write(rt::WriteList(std::move(answer)), owner_.loop_.now(),
+                                                      owner_.settings_.body_idle);
   co_return status == rt::IoStatus::Ok ? Next::Linger : Next::Close;
 }
 

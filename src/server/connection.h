@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One client connection, request after request: idle, head, handler, what is left of the body, idle again. Lives
-// in the frame of serve_connection; small, since thousands of idle ones wait there.
+// One client connection, request after request: idle, head, handler, what is left of the body, idle again.
+// Lives in the frame of serve_connection; small, since thousands of idle ones wait there.
 #pragma once
 
 #include <memory>
@@ -17,9 +17,11 @@ class Connection : public Connections::Link {
   ~Connection();
 
   rt::Task<> serve();
-  /// Ends it while it waits for a request.
-  void close_idle();
+  /// Ends it while it waits for a request; false if that was done before.
+  bool close_waiting();
   void cut();
+  /// No byte of a request has come yet.
+  bool fresh() const { return fresh_; }
 
  private:
   enum class Next : std::uint8_t { Request, Close, Linger };
@@ -36,6 +38,7 @@ class Connection : public Connections::Link {
   rt::Cancellation cancellation_;
   std::optional<exchange::H1Reader> reader_;
   bool closing_ = false;
+  bool fresh_ = true;
 };
 
 }  // namespace reeve::server

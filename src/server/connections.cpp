@@ -7,6 +7,9 @@ namespace reeve::server {
 
 namespace {
 
+// How long a draining server waits for the first request of a connection that it has accepted.
+constexpr Duration kGrace = std::chrono::seconds(1);
+
 rt::Task<> serve_connection(Connections& owner, std::unique_ptr<rt::Stream> stream, PeerFacts peer) {
   Connection connection(owner, std::move(stream), peer);
   co_await connection.serve();
@@ -24,21 +27,29 @@ void Connections::accept(std::unique_ptr<rt::Stream> stream, const PeerFacts& pe
 }
 
 void Connections::drain() {
+  if (draining_) return;
   draining_ = true;
-  close_idle(open());
+  for (Link* link = idle_.next; link != &idle_; link = link->next) static_cast<Connection*>(link)->close_waiting();
+  loop_.timers().arm(grace_, loop_.now() + kGrace);
+}
+
+void Connections::end_grace() {
+  for (Link* link = fresh_.next; link != &fresh_; link = link->next) static_cast<Connection*>(link)->close_waiting();
 }
 
 std::size_t Connections::close_idle(std::size_t count) {
   std::size_t closed = 0;
-  // A connection leaves the ring when it goes on; until then it stays, marked.
-  for (Link* link = idle_.next; link != &idle_ && closed < count; link = link->next, ++closed)
-    static_cast<Connection*>(link)->close_idle();
+  // A connection leaves its ring when it goes on; until then it stays, and is passed over.
+  for (Link* link = idle_.next; link != &idle_ && closed < count; link = link->next)
+    if (static_cast<Connection*>(link)->close_waiting()) ++closed;
+  for (Link* link = fresh_.next; link != &fresh_ && closed == 0; link = link->next)
+    if (static_cast<Connection*>(link)->close_waiting()) ++closed;
   return closed;
 }
 
 void Connections::cut() {
   draining_ = true;
-  for (Link* ring : {&idle_, &busy_})
+  for (Link* ring : {&fresh_, &idle_, &busy_})
     for (Link* link = ring->next; link != ring; link = link->next) static_cast<Connection*>(link)->cut();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All client connections of one reactor: serves each until it ends, and closes them when asked (idle ones under
-// pressure, all of them to drain or to stop). One per listener kind (data, admin), on its reactor.
+// All client connections of one reactor: serves each until it ends, and closes them when asked (idle ones
+// under pressure, all of them to drain or to stop). One per listener kind (data, admin), on its reactor.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 
 #include "http/h1/parse.h"
 #include "rt/scope.h"
+#include "rt/timer_wheel.h"
 #include "server/handler.h"
 
 namespace reeve::server {
@@ -39,7 +40,9 @@ class Connections {
   /// For connections and requests that begin from now on.
   void settings(Settings settings) { settings_ = std::move(settings); }
 
-  /// From now on idle connections close, and others after the answer that they are at.
+  /// From now on idle connections close, and others after the answer that they are at. One that has not asked
+  /// anything yet may still do so for a second: its request can be on its way, and clients do not repeat the
+  /// first request of a connection.
   void drain();
   /// Makes room: closes up to `count` of those that have been idle longest; returns how many.
   std::size_t close_idle(std::size_t count);
@@ -51,7 +54,7 @@ class Connections {
 
  private:
   friend class Connection;
-  struct Link {  // in one of two rings: idle (oldest first) or busy
+  struct Link {  // in one of three rings, the oldest first
     Link* previous = this;
     Link* next = this;
     void unlink() {
@@ -68,12 +71,30 @@ class Connections {
     }
   };
 
+  struct FirstRequestTimer : rt::Timer {
+    explicit FirstRequestTimer(Connections& c)
+        : Timer([](Timer& timer) { static_cast<FirstRequestTimer&>(timer).connections.end_waiting(); }),
+          connections(c) {}
+    Connections& connections;
+  };
+  void end_waiting();
+
   rt::Loop& loop_;
   Handler& handler_;
   Settings settings_;
   bool draining_ = false;
-  Link idle_;
+  bool waits_for_first_ = true;  // of fresh connections, while draining
+  FirstRequestTimer first_request_timer_{*this};
+  Link fresh_;  // before their first request
+  Link idle_;   // between requests
   Link busy_;
+  struct GraceTimer : rt::Timer {
+    explicit GraceTimer(Connections& c)
+        : Timer([](rt::Timer& timer) { static_cast<GraceTimer&>(timer).connections.end_grace(); }), connections(c) {}
+    Connections& connections;
+  };
+  void end_grace();
+  GraceTimer grace_{*this};
   rt::Scope scope_;
 };
 

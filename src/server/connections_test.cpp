@@ -33,7 +33,8 @@ class Echo final : public Handler {
     }
     const bool keep = exchange.keeps_alive();
     if (!keep) exchange.close = true;
-    std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(targets.back().size()) + "\r\n";
+    std::string answer =
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(targets.back().size()) + "\r\n";
     if (!keep) answer += "Connection: close\r\n";
     answer += "\r\n" + targets.back();
     const rt::IoStatus written = co_await exchange.stream.write(rt::WriteList(rt::Buffer::copy_of(answer)),
@@ -81,7 +82,8 @@ struct ConnectionsTest : ::testing::Test {
     loop.settle();
   }
   static rt::Task<> write(rt::Stream& stream, std::string bytes) {
-    const auto status = co_await stream.write(rt::WriteList(rt::Buffer::copy_of(bytes)), rt::Deadline::never());
+    const auto status =
+        co_await stream.write(rt::WriteList(rt::Buffer::copy_of(bytes)), rt::Deadline::never());
     EXPECT_EQ(status, rt::IoStatus::Ok);
   }
   /// What has arrived, and "<end>" if the server has closed.
@@ -205,6 +207,24 @@ TEST_F(ConnectionsTest, DrainClosesIdleConnectionsAndOthersAfterTheirAnswer) {
   loop.settle();
   const std::string answer = received(busy);
   EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(connections.open(), 0u);
+}
+
+TEST_F(ConnectionsTest, DrainServesTheFirstRequestOfAFreshConnection) {
+  auto& fresh = connect();
+  auto& silent = connect();
+  connections.drain();
+  loop.settle();
+  auto& late = connect();  // was in the listener's queue
+  EXPECT_EQ(connections.open(), 3u);
+  for (auto* client : {&fresh, &late}) {
+    send(*client, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string answer = received(*client);
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    EXPECT_NE(answer.find("/a"), std::string::npos);
+  }
+  loop.advance(1100ms);
+  EXPECT_EQ(received(silent), "<end>");
   EXPECT_EQ(connections.open(), 0u);
 }
 
