@@ -50,8 +50,8 @@ def test_inherited_sockets_are_found_by_their_address(launch, short_folder):
         local.bind(path)
         local.listen(16)
         # The environment names the process that the descriptors are for, hence the shell that becomes it.
-        gateway.wrapper = ["/bin/sh", "-c", f'exec 3<&{local.fileno()} 4<&{passed.fileno()}; LISTEN_PID=$$ LISTEN_FDS=2 '
-                           'exec "$@"', "sh"]
+        gateway.wrapper = ["/bin/bash", "-c", f'exec 3<&{local.fileno()} 4<&{passed.fileno()}; LISTEN_PID=$$ LISTEN_FDS=2 '
+                           'exec "$@"', "bash"]
         gateway.pass_fds = (passed.fileno(), local.fileno())
         gateway.start()
         for listener in range(3):

@@ -237,7 +237,7 @@ def behind_tls(launch, server, tls, url=None):
     entry = {"targets": [url or server.url], "ejection": "off", "retry": {"attempts": 1}}
     if tls is not None:
         entry["tls"] = tls
-    return launch(configuration([route()], {"up": entry}))
+    return launch(configuration([route()], {"up": entry}, threads=1))
 
 
 def test_a_verified_upstream(launch, authority):

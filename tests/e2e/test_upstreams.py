@@ -232,7 +232,7 @@ def test_nobody_healthy_is_503(launch):
 
 def test_a_target_that_fails_again_and_again_is_ejected(launch):
     def broken(connection, request):
-        connection.answer(500, {"X-Who": "broken"})
+        connection.answer(503, {"X-Who": "broken"})
 
     bad, (good,) = launch.upstream(broken), numbered(launch, 1)
     gateway = before_all(launch, [bad, good], ejection={"failures": 3, "for": "1s", "max_share": "50%"})

@@ -25,6 +25,7 @@ http {{
     listen 127.0.0.1:{port};
     root {folder}/files;
     gzip on;
+    gzip_proxied any;
     gzip_min_length 100;
     gzip_types text/plain;
     location /files/ {{ alias {folder}/files/; }}
