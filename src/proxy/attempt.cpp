@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/attempt.h"
 
+#include "http/field_rules.h"
 #include "proxy/message_heads.h"
 
 namespace reeve::proxy {
@@ -63,7 +64,8 @@ Result<bool> accept_head(const Request& r, const Upload& upload, const http::Res
   if (head.status >= 200) return true;
   if (head.status == 101) {
     // Before the request has ended the protocol cannot change (RFC 9110 7.8).
-    if (!r.websocket || !upload.complete()) return std::unexpected(malformed("an unasked 101"));
+    if (!r.websocket || !upload.complete() || !http::upgrade_tokens(head).websocket)
+      return std::unexpected(malformed("an unasked 101"));
     return true;
   }
   if (informational >= kInformationalMax) return std::unexpected(malformed("too many interim answers"));

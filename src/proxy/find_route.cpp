@@ -26,7 +26,8 @@ Result<void> find_route(Request& r) {
     default: break;
   }
   r.route = &route;
-  if (route.cors) r.cors = &*route.cors;
+  // A hidden route answers no preflight, so an OPTIONS request that reaches it gets no fields of one.
+  if (route.cors && !(route.hidden && r.head().method == http::Method::Options)) r.cors = &*route.cors;
   return {};
 }
 

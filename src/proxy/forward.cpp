@@ -71,7 +71,10 @@ class Counted {
   Counted& operator=(const Counted&) = delete;
 
   void failed(const Error& error) {
-    if (error.fault != Fault::Upstream) return;
+    if (error.fault != Fault::Upstream) {
+      outcome_ = upstream::Outcome::None;  // says nothing about the target
+      return;
+    }
     switch (error.code) {
       case Code::UpstreamUnreachable: outcome_ = upstream::Outcome::ConnectFailure; break;
       case Code::UpstreamTimeout: outcome_ = upstream::Outcome::Timeout; break;

@@ -50,7 +50,7 @@ rt::Task<> Connection::serve() {
   while (next == Next::Request) {
     if (!reader_->has_bytes()) {
       if (closing_ || (owner_.draining_ && !(fresh_ && owner_.waits_for_first_))) break;
-      append_to(owner_.idle_);
+      append_to(fresh_ ? owner_.fresh_ : owner_.idle_);
       const rt::IoStatus status = co_await reader_->fill(rt::Deadline::after(owner_.loop_.now(), patience));
       append_to(owner_.busy_);
       if (status != rt::IoStatus::Ok) co_return;
@@ -60,7 +60,6 @@ rt::Task<> Connection::serve() {
     }
     next = co_await serve_request();
     patience = owner_.settings_.idle;
-    waiting = &owner_.idle_;
   }
   if (next == Next::Linger) co_await linger();
 }

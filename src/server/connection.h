@@ -20,8 +20,6 @@ class Connection : public Connections::Link {
   /// Ends it while it waits for a request; false if that was done before.
   bool close_waiting();
   void cut();
-  /// No byte of a request has come yet.
-  bool fresh() const { return fresh_; }
 
  private:
   enum class Next : std::uint8_t { Request, Close, Linger };
@@ -38,7 +36,7 @@ class Connection : public Connections::Link {
   rt::Cancellation cancellation_;
   std::optional<exchange::H1Reader> reader_;
   bool closing_ = false;
-  bool fresh_ = true;
+  bool fresh_ = true;  // no byte of a request has come yet
 };
 
 }  // namespace reeve::server

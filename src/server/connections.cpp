@@ -29,12 +29,15 @@ void Connections::accept(std::unique_ptr<rt::Stream> stream, const PeerFacts& pe
 void Connections::drain() {
   if (draining_) return;
   draining_ = true;
-  for (Link* link = idle_.next; link != &idle_; link = link->next) static_cast<Connection*>(link)->close_waiting();
-  loop_.timers().arm(grace_, loop_.now() + kGrace);
+  for (Link* link = idle_.next; link != &idle_; link = link->next)
+    static_cast<Connection*>(link)->close_waiting();
+  loop_.timers().arm(first_request_timer_, loop_.now() + kGrace);
 }
 
-void Connections::end_grace() {
-  for (Link* link = fresh_.next; link != &fresh_; link = link->next) static_cast<Connection*>(link)->close_waiting();
+void Connections::end_waiting() {
+  waits_for_first_ = false;
+  for (Link* link = fresh_.next; link != &fresh_; link = link->next)
+    static_cast<Connection*>(link)->close_waiting();
 }
 
 std::size_t Connections::close_idle(std::size_t count) {

@@ -44,7 +44,8 @@ class Connections {
   /// anything yet may still do so for a second: its request can be on its way, and clients do not repeat the
   /// first request of a connection.
   void drain();
-  /// Makes room: closes up to `count` of those that have been idle longest; returns how many.
+  /// Makes room: closes up to `count` of those that have been idle longest; if there are none, the oldest one
+  /// that has not asked anything yet. Returns how many.
   std::size_t close_idle(std::size_t count);
   /// Breaks off everything that is going on.
   void cut();
@@ -88,13 +89,6 @@ class Connections {
   Link fresh_;  // before their first request
   Link idle_;   // between requests
   Link busy_;
-  struct GraceTimer : rt::Timer {
-    explicit GraceTimer(Connections& c)
-        : Timer([](rt::Timer& timer) { static_cast<GraceTimer&>(timer).connections.end_grace(); }), connections(c) {}
-    Connections& connections;
-  };
-  void end_grace();
-  GraceTimer grace_{*this};
   rt::Scope scope_;
 };
 

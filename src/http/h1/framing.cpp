@@ -17,26 +17,10 @@ struct ConnectionOptions {
   bool upgrade = false;
 };
 
-// Fields that say where a message ends, goes to or comes from. RFC 9110 7.6.1 forbids to name such fields in
-// Connection; a proxy that obeyed would strip what the next reader relies on, one that did not would
-// disagree.
-constexpr bool is_for_all_recipients(FieldId id) {
-  switch (id) {
-    case FieldId::ContentLength:
-    case FieldId::ContentType:
-    case FieldId::Expect:
-    case FieldId::Forwarded:
-    case FieldId::Host:
-    case FieldId::Via:
-    case FieldId::XForwardedFor:
-    case FieldId::XForwardedHost:
-    case FieldId::XForwardedPort:
-    case FieldId::XForwardedProto:
-      return true;
-    default:
-      return false;
-  }
-}
+// Fields that say where a message ends or goes to. RFC 9110 7.6.1 forbids to name such fields in Connection; a
+// proxy that obeyed would strip what the next reader relies on, one that did not would disagree. Any other field
+// that is named is dropped as it asks (rules, 8); what Reeve writes itself it writes anyway.
+constexpr bool is_for_all_recipients(FieldId id) { return id == FieldId::ContentLength || id == FieldId::Host; }
 
 // Each option is compared with every line: the bound keeps a crafted head from costing their product.
 constexpr unsigned kNominatedMax = 64;
