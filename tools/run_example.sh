@@ -51,7 +51,7 @@ wait_for "$gateway" "the gateway" "$data/messages.log" test -s "$data/run.json"
 
 listen=$(jq -r '.listen[0]' "$data/run.json")
 admin=$(jq -r .admin "$data/run.json")
-token_file=$(jq -r .token_file "$data/run.json")
+token_file=$(realpath --relative-to=. "$(jq -r .token_file "$data/run.json")")
 cat <<END
 
 Reeve serves on http://$listen, before the example upstream on $HELLO_UPSTREAM. Try:
@@ -63,10 +63,10 @@ Reeve serves on http://$listen, before the example upstream on $HELLO_UPSTREAM. 
   curl -s -d 'some text' http://$listen/upload
   curl -i http://$listen/nowhere
   curl -s http://$admin/metrics | grep reeve_requests
-  curl -s -X POST -H "Authorization: Bearer \$(cat $token_file)" http://$admin/v1/reload
+  REEVE_ADMIN_TOKEN=\$(cat $token_file) build/release/reeve reload --admin http://$admin
 
-The configuration is examples/hello/reeve.yaml; after a change: build/release/reeve reload --admin http://$admin
-(with REEVE_ADMIN_TOKEN=\$(cat $token_file)). The access log follows; Ctrl-C stops everything.
+The configuration is examples/hello/reeve.yaml: change it and run the last line to put it in force. The access log
+follows; Ctrl-C stops everything.
 
 END
 tail -n +1 -f --pid="$gateway" "$gateway_log" &
