@@ -236,7 +236,14 @@ routes:
 """
 
 
-def instructions(bench, count, requests):
+def without_lines(bench):
+    """A copy of the binary that Debian's valgrind can read: it does not know clang's line tables."""
+    target = bench.folder / "reeve-without-lines"
+    subprocess.run(["llvm-strip-19", "--strip-debug", "-o", str(target), str(proxies.REEVE)], check=True)
+    return target
+
+
+def instructions(bench, binary, count, requests):
     """Instructions that callgrind counts over a start, this many requests, and a stop."""
     port = proxies.free_ports(1)[0]
     rows = "".join(f'  - {{ name: r{number}, match: {{ host: h{number % 10}.example, path: "/api/v1/things{number}/{{id}}/parts" }},'
@@ -245,7 +252,7 @@ def instructions(bench, count, requests):
     file.write_text(ROUTES_CONFIGURATION.format(folder=bench.folder, count=count, port=port,
                                                 upstream=bench.upstream.port) + rows)
     output = bench.folder / f"callgrind-{count}-{requests}.out"
-    process = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", str(proxies.REEVE), "run",
+    process = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", str(binary), "run",
                                 "-c", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 300
@@ -275,11 +282,12 @@ def instructions(bench, count, requests):
 
 def routes(bench):
     """Start and stop cancel out: the difference between many requests and few."""
+    binary = without_lines(bench)
     few, many = 500, 2500
     result = {}
     for number, count in enumerate((10, 10_000)):
         bench.progress("routes", number + 1, 2, f"{count} routes")
-        result[str(count)] = (instructions(bench, count, many) - instructions(bench, count, few)) / (many - few)
+        result[str(count)] = (instructions(bench, binary, count, many) - instructions(bench, binary, count, few)) / (many - few)
     micro = proxies.ROOT / "build" / "release" / "reeve_policy_bench"
     built = subprocess.run(["cmake", "--build", "build/release", "--target", "reeve_policy_bench"], cwd=proxies.ROOT,
                            capture_output=True)
