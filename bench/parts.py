@@ -25,14 +25,7 @@ class Bench:
         self.progress = progress
         self.random = random.Random(SEED)
         self.notes = []
-        port = proxies.Study.UPSTREAM_PORT
-        try:
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-        except OSError:
-            port = 0
-        self.upstream = proxies.Upstream(port)
+        self.upstream = proxies.Upstream()
         proxies.compile_tool("load")
 
     def start(self, kinds):

@@ -53,12 +53,12 @@ def find(name):
     return path
 
 
-def compile_tool(name, source=None, *flags):
-    source = source or ROOT / "bench" / f"{name}.cpp"
+def compile_tool(name):
+    source = ROOT / "bench" / f"{name}.cpp"
     target = BUILD / name
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         BUILD.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["clang++-19", "-std=c++23", "-O2", *flags, "-o", str(target), str(source)], check=True)
+        subprocess.run(["clang++-19", "-std=c++23", "-O2", "-o", str(target), str(source)], check=True)
     return target
 
 
@@ -71,8 +71,8 @@ def certificate(folder):
 
 
 class Upstream:
-    def __init__(self, port=0, period_us=500):
-        self.port = port or free_ports(1)[0]
+    def __init__(self, period_us=500):
+        self.port = free_ports(1)[0]
         self.process = subprocess.Popen([str(compile_tool("upstream")), str(self.port), str(period_us)],
                                         preexec_fn=pinned(LOAD_CORES))
         wait_ready(self.process, self.port)
@@ -204,17 +204,18 @@ class Envoy(Proxy):
 
 
 class Study(Proxy):
-    """The engine study: no routing, deadlines, log; the floor. Its upstream's port is fixed in its source."""
+    """The engine study: no routing, deadlines, log; the floor. Built anew for each upstream: the port is in its source."""
     name, has_tls = "study", False
-    UPSTREAM_PORT = 9000
 
     def command(self):
-        source = STUDY / "engine_study.cpp"
-        if not source.exists():
+        if not (STUDY / "engine_study.cpp").exists():
             raise Unavailable("the engine study is not beside the project")
-        if self.upstream_port != self.UPSTREAM_PORT:
-            raise Unavailable(f"the engine study needs the upstream on port {self.UPSTREAM_PORT}, which is taken")
-        return [compile_tool("engine_study", source, "-w"), self.port]
+        for source in STUDY.glob("*.hpp"):
+            (self.folder / source.name).write_text(source.read_text().replace("9000", str(self.upstream_port)))
+        copy = self.folder / "engine_study.cpp"
+        copy.write_text((STUDY / copy.name).read_text())
+        subprocess.run(["clang++-19", "-std=c++23", "-O2", "-w", "-o", str(self.folder / "engine_study"), str(copy)], check=True)
+        return [self.folder / "engine_study", self.port]
 
     def version(self):
         return "engine study"
