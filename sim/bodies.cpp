@@ -51,7 +51,9 @@ bool is_body_piece(Way way, std::uint64_t request, std::uint64_t offset, std::st
   });
 }
 
-std::string id_text(std::uint64_t request) { return "r" + std::to_string(request); }
+std::string id_text(std::uint64_t request) {
+  return "r" + std::to_string(request);
+}
 
 std::optional<std::uint64_t> number_of(std::string_view text) {
   std::uint64_t value = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bodies that tell whose they are: every 16 bytes name the request, the direction and their own place, so that a
-// byte lost, repeated or mixed up is seen where it stands. Written by simulated clients and servers, judged by the
-// checkers.
+// Bodies that tell whose they are: every 16 bytes name the request, the direction and their own place, so
+// that a byte lost, repeated or mixed up is seen where it stands. Written by simulated clients and servers,
+// judged by the checkers.
 #pragma once
 
 #include <cstdint>

@@ -13,28 +13,41 @@ void ClientSide::expects(std::uint64_t request, std::string method, int minor) {
 
 void ClientSide::wrong(Promise promise, std::string_view text) {
   const std::uint64_t id = answering_ != nullptr ? answering_->id : 0;
-  ledger_.violation(promise, fmt::format("to the client of connection {}, answer to r{}: {}", connection_, id, text));
+  ledger_.violation(promise,
+                    fmt::format("to the client of connection {}, answer to r{}: {}", connection_, id, text));
 }
 
 void ClientSide::wrote(std::string_view bytes) {
   written_ += bytes.size();
-  if (last_ && !bytes.empty() && reader_.between()) return wrong(Promise::Framing, "bytes behind the last answer");
+  if (last_ && !bytes.empty() && reader_.between())
+    return wrong(Promise::Framing, "bytes behind the last answer");
   while (true) {
     if (reader_.between()) reader_.answers_to(expected_.empty() ? "GET" : expected_.front().method);
     switch (reader_.next(bytes)) {
-      case WireReader::Event::More: return;
-      case WireReader::Event::Head: head(); break;
-      case WireReader::Event::Body: body(reader_.body()); break;
-      case WireReader::Event::Tunnel: body(reader_.body()); break;
-      case WireReader::Event::End: message_ended(); break;
-      case WireReader::Event::Broken: return wrong(Promise::Framing, reader_.flaw());
+      case WireReader::Event::More:
+        return;
+      case WireReader::Event::Head:
+        head();
+        break;
+      case WireReader::Event::Body:
+        body(reader_.body());
+        break;
+      case WireReader::Event::Tunnel:
+        body(reader_.body());
+        break;
+      case WireReader::Event::End:
+        message_ended();
+        break;
+      case WireReader::Event::Broken:
+        return wrong(Promise::Framing, reader_.flaw());
     }
   }
 }
 
 void ClientSide::head() {
   const WireHead& head = reader_.head();
-  if (expected_.empty()) return wrong(Promise::Framing, fmt::format("an answer ({}) nobody waits for", head.status));
+  if (expected_.empty())
+    return wrong(Promise::Framing, fmt::format("an answer ({}) nobody waits for", head.status));
   const Expected& expected = expected_.front();
   answering_ = ledger_.find(expected.request);
   interim_ = head.status < 200 && head.status != 101;
@@ -48,7 +61,8 @@ void ClientSide::head() {
   last_ = !(expected.minor == 0 ? head.has_option("keep-alive") : !head.has_option("close"));
   if (expected.minor == 0 && head.find("transfer-encoding") != nullptr)
     wrong(Promise::Framing, "Transfer-Encoding to HTTP/1.0");
-  if (expected.minor == 1 && reader_.until_close()) wrong(Promise::Framing, "an answer without framing to HTTP/1.1");
+  if (expected.minor == 1 && reader_.until_close())
+    wrong(Promise::Framing, "an answer without framing to HTTP/1.1");
   if (answering_ == nullptr) {
     if (made_) wrong(Promise::NothingMixed, "somebody's answer to what is no request");
     if (head.status < 400) wrong(Promise::Framing, fmt::format("{} to what is no request", head.status));
@@ -62,7 +76,10 @@ void ClientSide::head() {
 void ClientSide::judge_fields(const Tracked& request) {
   const WireHead& head = reader_.head();
   const std::string id = id_text(request.id);
-  if (const std::string* named = head.find("x-request-id"); named != nullptr && *named != id)
+  // A head that did not come whole is refused under a name of its own.
+  const bool refused_unread = request.serves == 0 && head.status >= 400;
+  if (const std::string* named = head.find("x-request-id");
+      named != nullptr && *named != id && !refused_unread)
     wrong(Promise::NothingMixed, fmt::format("X-Request-Id {} instead of {}", *named, id));
   if (made_ && head.value("x-sim-id") != id)
     wrong(Promise::NothingMixed, fmt::format("the answer to {} instead of {}", head.value("x-sim-id"), id));
@@ -84,14 +101,16 @@ void ClientSide::judge_generation(const Tracked& request) {
   const std::string b = head.value("x-gen-b");
   const std::string up = made_ ? head.value("x-sim-gen") : expected;
   if (a == nullptr || *a != expected || b != expected || up != expected)
-    wrong(Promise::OneGeneration, fmt::format("began under generation {}, its edits are of {}, {}, towards the "
-                                              "upstream {}", expected, a == nullptr ? "none" : *a, b, up));
+    wrong(Promise::OneGeneration,
+          fmt::format("began under generation {}, its edits are of {}, {}, towards the "
+                      "upstream {}",
+                      expected, a == nullptr ? "none" : *a, b, up));
 }
 
 void ClientSide::body(std::string_view bytes) {
   if (made_ && answering_ != nullptr && !is_body_piece(Way::Down, answering_->id, content_, bytes))
-    wrong(Promise::NothingMixed, fmt::format("foreign or damaged content within {} bytes from {}", bytes.size(),
-                                             content_));
+    wrong(Promise::NothingMixed,
+          fmt::format("foreign or damaged content within {} bytes from {}", bytes.size(), content_));
   content_ += bytes.size();
 }
 
@@ -100,7 +119,8 @@ void ClientSide::message_ended() {
   const WireHead& head = reader_.head();
   const bool bodyless = expected_.front().method == "HEAD" || head.status == 204 || head.status == 304;
   if (made_ && !bodyless && head.value("x-sim-length") != std::to_string(content_))
-    wrong(Promise::NoFalseEnd, fmt::format("ends in order after {} bytes of {}", content_, head.value("x-sim-length")));
+    wrong(Promise::NoFalseEnd,
+          fmt::format("ends in order after {} bytes of {}", content_, head.value("x-sim-length")));
   expected_.pop_front();
   answering_ = nullptr;
 }
@@ -110,7 +130,8 @@ void ClientSide::took(std::size_t bytes) {
   if (serving_ == nullptr || !serving_->in_service()) return;
   const std::uint64_t came = taken_ - taken_before_;
   if (came > uploaded_ + kHeldMax)
-    wrong(Promise::Bounded, fmt::format("{} bytes read of r{}'s body, {} sent on", came, serving_->id, uploaded_));
+    wrong(Promise::Bounded,
+          fmt::format("{} bytes read of r{}'s body, {} sent on", came, serving_->id, uploaded_));
 }
 
 void ClientSide::serving(Tracked* request) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks what Reeve writes to one client: every byte belongs to the answer of the request whose turn it is, frames it
-// strictly, and carries the content that was made for it. Hangs as Observer at Reeve's end of the connection; the
-// client tells it what it sends.
+// Checks what Reeve writes to one client: every byte belongs to the answer of the request whose turn it is,
+// frames it strictly, and carries the content that was made for it. Hangs as Observer at Reeve's end of the
+// connection; the client tells it what it sends.
 #pragma once
 
 #include <deque>
@@ -49,8 +49,8 @@ class ClientSide final : public Observer {
   WireReader reader_{WireReader::Role::Answer};
   std::deque<Expected> expected_;
   Tracked* answering_ = nullptr;
-  bool made_ = false;      // the answer's content was made by an upstream for this request
-  bool last_ = false;      // nothing may follow this answer
+  bool made_ = false;  // the answer's content was made by an upstream for this request
+  bool last_ = false;  // nothing may follow this answer
   bool interim_ = false;
   std::uint64_t content_ = 0;
   std::uint64_t written_ = 0;

@@ -18,7 +18,8 @@ constexpr Duration kLook = std::chrono::milliseconds(20);
 /// `body` in chunks of odd sizes, now and then with an extension and trailers.
 std::string chunked(Prng& prng, std::string_view body) {
   std::string text;
-  const std::uint64_t largest = std::max<std::uint64_t>(body.size() / 50, std::uint64_t{1} << between(prng, 0, 12));
+  const std::uint64_t largest =
+      std::max<std::uint64_t>(body.size() / 50, std::uint64_t{1} << between(prng, 0, 12));
   while (!body.empty()) {
     const std::size_t size = std::min<std::size_t>(body.size(), largest / 2 + 1 + prng.below(largest));
     text += fmt::format("{:X}{}\r\n{}\r\n", size, prng.chance(1, 10) ? ";a=\"b\"" : "", body.substr(0, size));
@@ -71,7 +72,8 @@ std::string Session::choose_method() {
   static constexpr std::string_view kMethods[] = {"GET",  "GET",  "GET", "GET",    "GET",  "POST",
                                                   "POST", "POST", "PUT", "DELETE", "HEAD", "PATCH"};
   if (kind_ == ClientKind::Tunnelling) return "GET";
-  if (kind_ == ClientKind::Uploading || kind_ == ClientKind::Expecting) return prng_.chance(1, 2) ? "POST" : "PUT";
+  if (kind_ == ClientKind::Uploading || kind_ == ClientKind::Expecting)
+    return prng_.chance(1, 2) ? "POST" : "PUT";
   return std::string(kMethods[prng_.below(std::size(kMethods))]);
 }
 
@@ -82,10 +84,9 @@ Session::Asked Session::ask(bool last) {
   Tracked& request = *asked.request;
   request.minor = kind_ == ClientKind::Old ? 0 : 1;
   request.websocket = kind_ == ClientKind::Tunnelling;
-  const RouteUse& route =
-      request.websocket ? kRoutes[4] : kRoutes[prng_.below(std::size(kRoutes))];
+  const RouteUse& route = request.websocket ? kRoutes[4] : kRoutes[prng_.below(std::size(kRoutes))];
   const bool large = prng_.chance(owner_.swarm_.large_bodies, 1000);
-  const std::uint64_t most = large ? 400'000 : owner_.swarm_.body_max;
+  const std::uint64_t most = large ? 300'000 : owner_.swarm_.body_max;
   const bool patient = kind_ != ClientKind::Slow && kind_ != ClientKind::Impatient;
   asked.best = patient && owner_.best_;
 
@@ -103,7 +104,8 @@ Session::Asked Session::ask(bool last) {
   if (kind_ == ClientKind::Expecting) fields += "Expect: 100-continue\r\n";
   const std::string id = id_text(request.id);
   asked.head = fmt::format(
-      "{} /{}/{}?n={} HTTP/1.{}\r\nHost: gateway.sim\r\nX-Request-Id: {}\r\nX-Sim-Id: {}\r\nX-Sim-Unwanted: 1\r\n"
+      "{} /{}/{}?n={} HTTP/1.{}\r\nHost: gateway.sim\r\nX-Request-Id: {}\r\nX-Sim-Id: {}\r\nX-Sim-Unwanted: "
+      "1\r\n"
       "X-Forwarded-For: 6.6.6.6\r\nX-Gen-Up: mine\r\nX-Sim-Hop: 1\r\nConnection: {}\r\n{}\r\n",
       request.method, route.name, id, prng_.below(most + 1), request.minor, id, id, options, fields);
   side_->expects(request.id, request.method, request.minor);
@@ -131,7 +133,8 @@ rt::Task<Session::Ended> Session::read_answer(Asked& asked) {
     if (!std::exchange(head_read_, false)) {
       if (!in_head) peer_.reader().answers_to(asked.request->method);
       const Peer::Got got = co_await peer_.next(peer_.within(Peer::kPatience));
-      if (got == Peer::Got::TimedOut && !peer_.stream().link().swallowing()) failed(asked, "is never answered");
+      if (got == Peer::Got::TimedOut && !peer_.stream().link().swallowing())
+        failed(asked, "is never answered");
       if (got != Peer::Got::Event) {
         if (asked.best) failed(asked, "is cut off although nothing goes wrong any more");
         co_return Ended::Broken;
@@ -145,7 +148,8 @@ rt::Task<Session::Ended> Session::read_answer(Asked& asked) {
         in_head = true;
         break;
       }
-      case WireReader::Event::Tunnel: co_return Ended::Whole;
+      case WireReader::Event::Tunnel:
+        co_return Ended::Whole;
       case WireReader::Event::End:
         if (status_ < 200) {
           in_head = false;
@@ -154,8 +158,10 @@ rt::Task<Session::Ended> Session::read_answer(Asked& asked) {
         ++owner_.whole_;
         judge(asked, status_);
         co_return Ended::Whole;
-      case WireReader::Event::Broken: co_return Ended::Broken;
-      default: break;
+      case WireReader::Event::Broken:
+        co_return Ended::Broken;
+      default:
+        break;
     }
     if (status_ == 101) co_return Ended::Whole;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulated clients: each lives through connections of changing kinds until the run's requests are used up. What
-// they send is in sessions.cpp. A patient client's request that does not end, or ends badly when nothing goes wrong any
-// more, is a violation.
+// The simulated clients: each lives through connections of changing kinds until the run's requests are used
+// up. What they send is in sessions.cpp. A patient client's request that does not end, or ends badly when
+// nothing goes wrong any more, is a violation.
 #pragma once
 
 #include <functional>
@@ -31,6 +31,7 @@ class Clients {
   std::uint64_t whole_answers() const { return whole_; }
   /// Nobody begins anything new, until expect_the_best().
   void hold() { held_ = true; }
+  bool held() const { return held_; }
   std::size_t sessions() const { return sessions_; }
   /// From now on every request of a patient client must be answered well.
   void expect_the_best() {
@@ -67,9 +68,9 @@ class Session {
     Tracked* request = nullptr;
     std::string head;
     std::string body;
-    bool best = false;       ///< nothing may go wrong with it any more
-    int refusal = 0;         ///< the status that it must have, if it is not to be served
-    bool closes = false;     ///< the client asked for the end of the connection
+    bool best = false;    ///< nothing may go wrong with it any more
+    int refusal = 0;      ///< the status that it must have, if it is not to be served
+    bool closes = false;  ///< the client asked for the end of the connection
   };
   enum class Ended : std::uint8_t { Whole, Broken };
 

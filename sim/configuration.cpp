@@ -42,8 +42,8 @@ policy::Upstream make_upstream(unsigned number, Prng& frame, Prng& own, bool cal
   for (unsigned i = 0; i < targets; ++i) {
     // A generation leaves some out, but never all.
     if (i != 0 && own.chance(1, 4)) continue;
-    policy::Target target =
-        target_of(by_name && i == 0 ? fmt::format("{}.pool.sim", number) : fmt::format("10.100.{}.{}", number, i + 1));
+    policy::Target target = target_of(by_name && i == 0 ? fmt::format("{}.pool.sim", number)
+                                                        : fmt::format("10.100.{}.{}", number, i + 1));
     target.weight = static_cast<std::uint32_t>(between(own, 1, 3));
     upstream.targets.push_back(std::move(target));
   }
@@ -67,7 +67,8 @@ policy::Upstream make_upstream(unsigned number, Prng& frame, Prng& own, bool cal
   if (frame.chance(1, 3)) upstream.health = policy::HealthCheck{.path = "/healthz"};
   upstream.connections_max = static_cast<std::uint32_t>(frame.chance(1, 3) ? between(frame, 2, 12) : 1024);
   upstream.connections_keep = static_cast<std::uint32_t>(frame.chance(1, 4) ? between(frame, 0, 4) : 128);
-  if (calm) upstream.connections_max = 1024;  // a place is not a fault, but waiting for one in vain is no success
+  if (calm)
+    upstream.connections_max = 1024;  // a place is not a fault, but waiting for one in vain is no success
   return upstream;
 }
 
@@ -114,7 +115,8 @@ std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_
   server.body_idle = between(frame, milliseconds(500), seconds(30));
   server.idle = between(frame, seconds(1), seconds(60));
   server.allow_half_close = frame.chance(1, 4);
-  for (unsigned i = 0; i < kUpstreams; ++i) snapshot->upstreams.push_back(make_upstream(i, frame, own, swarm.calmed));
+  for (unsigned i = 0; i < kUpstreams; ++i)
+    snapshot->upstreams.push_back(make_upstream(i, frame, own, swarm.calmed));
   for (std::uint32_t i = 0; i < std::size(kRoutes); ++i) {
     snapshot->routes.push_back(make_route(i, generation, frame));
     snapshot->route_table.add("", pattern_of(kRoutes[i].name), i, snapshot->routes.back());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The configurations of a run: one swarm-drawn frame (timeouts, retries, balance, limits) and, in every generation,
-// header edits that name it, other targets and some other settings. As plain data; the loader has its own tests.
+// The configurations of a run: one swarm-drawn frame (timeouts, retries, balance, limits) and, in every
+// generation, header edits that name it, other targets and some other settings. As plain data; the loader has
+// its own tests.
 #pragma once
 
 #include <memory>
@@ -24,8 +25,9 @@ struct RouteUse {
 };
 inline constexpr std::uint64_t kSmallBody = 900;
 inline constexpr RouteUse kRoutes[] = {
-    {"plain", true},  {"retried", true}, {"hashed", true},          {"spread", true},
-    {"ws", true, true}, {"small", true, false, kSmallBody}, {"own", false}, {"moved", false},
+    {"plain", true},  {"retried", true},  {"hashed", true},
+    {"spread", true}, {"ws", true, true}, {"small", true, false, kSmallBody},
+    {"own", false},   {"moved", false},
 };
 
 std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_t generation);

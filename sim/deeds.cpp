@@ -66,7 +66,8 @@ std::string Deeds::content(Framing framing, std::uint64_t length, std::uint64_t 
   if (framing != Framing::Chunked) return body_piece(Way::Down, id_, 0, length);
   std::string text;
   // Odd sizes, but not so many chunks that their framing outweighs what they carry in large bodies.
-  const std::uint64_t largest = std::max<std::uint64_t>(length / 50, std::uint64_t{1} << between(prng_, 0, 12));
+  const std::uint64_t largest =
+      std::max<std::uint64_t>(length / 50, std::uint64_t{1} << between(prng_, 0, 12));
   for (std::uint64_t done = 0; done < length;) {
     const std::uint64_t size = std::min(length - done, largest / 2 + 1 + prng_.below(largest));
     text += chunk(done, size);
@@ -82,7 +83,8 @@ std::string Deeds::interim() {
   std::string text;
   const std::uint64_t count = between(prng_, 1, 4);
   for (std::uint64_t i = 0; i < count; ++i)
-    text += prng_.chance(1, 3) ? "HTTP/1.1 100 Continue\r\n\r\n" : "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    text += prng_.chance(1, 3) ? "HTTP/1.1 100 Continue\r\n\r\n"
+                               : "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
   return text;
 }
 
@@ -96,7 +98,9 @@ rt::Task<Deeds::Next> Deeds::break_off(Deed deed) {
   std::string text = head(200, framing, announced);
   if (request_.method != "HEAD") text += content(framing, sent, announced);
   const bool all = co_await send(std::move(text));
-  if (reset && all) co_await pause(owner_.reactor_, between(prng_, Duration(0), owner_.swarm_.server_pause_max));
+  if (request_.method == "HEAD") told_all();
+  if (reset && all)
+    co_await pause(owner_.reactor_, between(prng_, Duration(0), owner_.swarm_.server_pause_max));
   if (reset) peer_.stream().reset_on_close();
   co_return Next::Close;
 }
@@ -104,7 +108,9 @@ rt::Task<Deeds::Next> Deeds::break_off(Deed deed) {
 rt::Task<Deeds::Next> Deeds::misbehave(Deed deed) {
   std::string text;
   switch (deed) {
-    case Deed::Malformed: text = one_of(prng_, kMalformed); break;
+    case Deed::Malformed:
+      text = one_of(prng_, kMalformed);
+      break;
     case Deed::Contradictory: {
       text = head(200, Framing::UntilClose, 5);
       text.resize(text.size() - 2);
@@ -121,12 +127,18 @@ rt::Task<Deeds::Next> Deeds::misbehave(Deed deed) {
       break;
     default:  // Surplus: in one piece, so that Reeve can know of it before it uses the connection again
       wanted_ = prng_.below(200);
-      text = head(200, Framing::Length, wanted_) + (request_.method == "HEAD" ? "" : content(Framing::Length, wanted_, wanted_));
-      text += peer_.stream().link().whole() ? "HTTP/1.1 200 OK\r\nX-Sim-Id: r0\r\nContent-Length: 0\r\n\r\n" : "surplus";
+      text = head(200, Framing::Length, wanted_) +
+             (request_.method == "HEAD" ? "" : content(Framing::Length, wanted_, wanted_));
+      text += peer_.stream().link().whole() ? "HTTP/1.1 200 OK\r\nX-Sim-Id: r0\r\nContent-Length: 0\r\n\r\n"
+                                            : "surplus";
       break;
   }
   if (deed != Deed::Surplus) co_await send(std::move(text));
-  if (deed == Deed::Surplus) co_await peer_.send(std::move(text));
+  if (deed == Deed::Surplus) {
+    // In pieces, the end of the answer may be seen before what follows it.
+    if (!peer_.stream().link().whole()) told_all();
+    co_await peer_.send(std::move(text));
+  }
   // Whoever goes on with this connection sees more of the same.
   if (prng_.chance(1, 2)) co_await peer_.swallow(std::chrono::seconds(5));
   co_return Next::Close;

@@ -15,18 +15,24 @@ rt::Task<> pause(Reactor& reactor, Duration span) {
 }
 
 SimDialer::SimDialer(Reactor& reactor, Network& network, const Swarm& swarm, Tap tap)
-    : reactor_(reactor), network_(network), swarm_(swarm), tap_(std::move(tap)), prng_(reactor.world().fork()) {}
+    : reactor_(reactor),
+      network_(network),
+      swarm_(swarm),
+      tap_(std::move(tap)),
+      prng_(reactor.world().fork()) {}
 
 Duration SimDialer::draw_wait() {
   if (prng_.chance(swarm_.dial_swallowed, 1000)) return std::chrono::hours(1);
-  if (prng_.chance(swarm_.dial_slow, 1000)) return between(prng_, Duration(0), std::chrono::milliseconds(1500));
+  if (prng_.chance(swarm_.dial_slow, 1000))
+    return between(prng_, Duration(0), std::chrono::milliseconds(1500));
   return between(prng_, Duration(0), swarm_.latency_max);
 }
 
 rt::Task<rt::IoResult<std::unique_ptr<rt::Stream>>> SimDialer::dial(Target target, rt::Deadline deadline,
                                                                     rt::Cancellation* cancellation) {
   rt::Loop& loop = reactor_.loop();
-  if (cancellation != nullptr && cancellation->requested()) co_return std::unexpected(rt::IoStatus::Cancelled);
+  if (cancellation != nullptr && cancellation->requested())
+    co_return std::unexpected(rt::IoStatus::Cancelled);
   const rt::Deadline done = rt::Deadline::after(loop.now(), draw_wait());
   const bool refused = prng_.chance(swarm_.refused, 1000);
   const bool unreachable = prng_.chance(swarm_.unreachable, 1000);
@@ -71,8 +77,8 @@ rt::Task<rt::IoResult<rt::ResolvedName>> SimResolver::resolve(std::string host, 
   const std::uint64_t some = between(prng_, 1, (1u << kAddresses) - 1);
   for (unsigned i = 0; i < kAddresses; ++i)
     if ((some >> i & 1) != 0)
-      answer.addresses.push_back(IpAddress::v4({10, 200, static_cast<std::uint8_t>(*pool),
-                                                static_cast<std::uint8_t>(i + 1)}));
+      answer.addresses.push_back(
+          IpAddress::v4({10, 200, static_cast<std::uint8_t>(*pool), static_cast<std::uint8_t>(i + 1)}));
   answer.ttl = std::chrono::seconds(between(prng_, 1, 30));
   co_return answer;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The doors of rt/doors.h as one reactor of the simulated gateway is given them: connecting, names, chance, work that
-// blocks. What goes wrong is drawn from the swarm. Streams made here are tapped for the checkers by `tap`.
+// The doors of rt/doors.h as one reactor of the simulated gateway is given them: connecting, names, chance,
+// work that blocks. What goes wrong is drawn from the swarm. Streams made here are tapped for the checkers by
+// `tap`.
 #pragma once
 
 #include <functional>
@@ -35,7 +36,8 @@ class SimDialer final : public rt::Dialer {
   Prng prng_;
 };
 
-/// Names of the form `<n>.pool.sim` have the addresses 10.200.<n>.1 to .4: some of them, others at every query.
+/// Names of the form `<n>.pool.sim` have the addresses 10.200.<n>.1 to .4: some of them, others at every
+/// query.
 class SimResolver final : public rt::Resolver {
  public:
   static constexpr unsigned kAddresses = 4;

@@ -33,8 +33,8 @@ Tracked* Ledger::serve_begins(std::string_view id, std::uint64_t connection, std
   world_.trace("serve", request->id, generation);
   if (++request->serves != 1) violation(Promise::OneOutcome, fmt::format("{} is served twice", id));
   if (request->connection != connection)
-    violation(Promise::NothingMixed, fmt::format("{} comes from connection {}, was sent on {}", id, connection,
-                                                 request->connection));
+    violation(Promise::NothingMixed, fmt::format("{} comes from connection {}, was sent on {}", id,
+                                                 connection, request->connection));
   request->generation = generation;
   return request;
 }
@@ -50,6 +50,7 @@ void Ledger::serve_ends(Tracked& request, bool closes) {
 }
 
 void Ledger::refusal_ends() {
+  refusing_ = false;
   if (records_ != records_before_ + 1)
     violation(Promise::OneOutcome, fmt::format("a refusal left {} log records", records_ - records_before_));
 }
@@ -58,10 +59,12 @@ void Ledger::record(const telemetry::AccessRecord& record) {
   ++records_;
   Tracked* request = find(record.request_id);
   world_.trace("record", request == nullptr ? 0 : request->id, record.status);
-  if (request == nullptr) return;
+  // A head that did not come whole may have been read as far as its name.
+  if (request == nullptr || refusing_) return;
   ++request->records;
   if (!request->in_service())
-    violation(Promise::OneOutcome, fmt::format("a log record of {}, which is not being served", record.request_id));
+    violation(Promise::OneOutcome,
+              fmt::format("a log record of {}, which is not being served", record.request_id));
   // The status of a head that was begun but not completed is the log's alone.
   if (request->finals == 1 && request->status != record.status)
     violation(Promise::OneOutcome, fmt::format("{} was answered {}, the log says {}", record.request_id,
@@ -77,7 +80,8 @@ void Ledger::answered(Tracked& request, int status) {
 void Ledger::arrives(Tracked& request) {
   world_.trace("arrives", request.id, ++request.arrivals);
   if (!request.in_service())
-    violation(Promise::OneOutcome, fmt::format("r{} goes to an upstream, but is not being served", request.id));
+    violation(Promise::OneOutcome,
+              fmt::format("r{} goes to an upstream, but is not being served", request.id));
   if (request.arrivals > 1 && !request.idempotent())
     violation(Promise::NotTwice, fmt::format("{} r{} reaches an upstream for the {}th time", request.method,
                                              request.id, request.arrivals));
@@ -86,8 +90,8 @@ void Ledger::arrives(Tracked& request) {
 void Ledger::close() {
   for (const Tracked& request : requests_) {
     if (request.serves == request.served && request.serves == request.records) continue;
-    violation(Promise::OneOutcome, fmt::format("r{}: {} times begun, {} times over, {} log records", request.id,
-                                               request.serves, request.served, request.records));
+    violation(Promise::OneOutcome, fmt::format("r{}: {} times begun, {} times over, {} log records",
+                                               request.id, request.serves, request.served, request.records));
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of every request of a run, gathered by clients, taps, handler and log, and the first violation of a
-// promise. Checks that one request, one outcome and one log line belong together, and that a request is processed
-// once. Keeps no bytes; judges no framing (client_side.h, upstream_side.h).
+// What is known of every request of a run, gathered by clients, taps, handler and log, and the first
+// violation of a promise. Checks that one request, one outcome and one log line belong together, and that a
+// request is processed once. Keeps no bytes; judges no framing (client_side.h, upstream_side.h).
 #pragma once
 
 #include <array>
@@ -36,8 +36,8 @@ struct Violation {
   std::string text;
 };
 
-/// Most bytes that Reeve may hold of one direction of one request: what is remembered for another attempt, what was
-/// read last, what is being written.
+/// Most bytes that Reeve may hold of one direction of one request: what is remembered for another attempt,
+/// what was read last, what is being written.
 inline constexpr std::uint64_t kHeldMax = (64 + 3 * 32) * 1024;
 
 struct Tracked {
@@ -75,7 +75,10 @@ class Ledger {
   Tracked* serve_begins(std::string_view id, std::uint64_t connection, std::uint64_t generation);
   /// `closes`: the connection will carry no other request.
   void serve_ends(Tracked& request, bool closes);
-  void refusal_begins() { records_before_ = records_; }
+  void refusal_begins() {
+    records_before_ = records_;
+    refusing_ = true;
+  }
   void refusal_ends();
   // --- told by the log ---
   void record(const telemetry::AccessRecord& record);
@@ -97,6 +100,7 @@ class Ledger {
   std::array<std::uint64_t, 6> answers_{};
   std::uint64_t records_ = 0;
   std::uint64_t records_before_ = 0;
+  bool refusing_ = false;
   std::optional<Violation> violation_;
 };
 

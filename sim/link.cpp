@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every piece on its way has one event that lands the front piece: pieces land in the order in which they were sent,
-// whatever their latency.
+// Every piece on its way has one event that lands the front piece: pieces land in the order in which they
+// were sent, whatever their latency.
 #include "sim/link.h"
 
 #include <algorithm>
@@ -23,13 +23,15 @@ std::size_t Link::send(std::size_t end, std::string_view bytes) {
   Way& way = ways_[end];
   const std::size_t used = way.flying_bytes + way.unread();
   const std::size_t room = way.traits.room - std::min(way.traits.room, used);
-  const std::size_t n = std::min({bytes.size(), room, way.traits.write_max});
+  const std::size_t n = std::min({bytes.size(), room, way.write_max()});
   if (n == 0) return 0;
   fly(end, {std::string(bytes.substr(0, n)), false});
   return n;
 }
 
-void Link::send_end(std::size_t end) { fly(end, {{}, true}); }
+void Link::send_end(std::size_t end) {
+  fly(end, {{}, true});
+}
 
 void Link::fly(std::size_t end, Segment segment) {
   Way& way = ways_[end];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulated connection: two ways for bytes, each with its latency, rate and room, and what goes wrong on it. In
-// order, like TCP: bytes arrive late, in pieces or never, an end arrives behind them, a reset overtakes what is still
-// on its way. Made by Network; the streams at its ends are in stream.h.
+// A simulated connection: two ways for bytes, each with its latency, rate and room, and what goes wrong on
+// it. In order, like TCP: bytes arrive late, in pieces or never, an end arrives behind them, a reset
+// overtakes what is still on its way. Made by Network; the streams at its ends are in stream.h.
 #pragma once
 
 #include <array>
@@ -24,12 +24,14 @@ struct WayTraits {
   Duration latency = std::chrono::microseconds(50);
   std::uint64_t bytes_per_second = 100'000'000;
   std::size_t room = 64 * 1024;        ///< bytes on their way or unread; then a write waits
-  std::size_t read_max = SIZE_MAX;     ///< a read gets at most so many
-  std::size_t write_max = SIZE_MAX;    ///< a write takes at most so many at once
+  std::size_t read_max = SIZE_MAX;     ///< a read gets at most so many,
+  std::size_t write_max = SIZE_MAX;    ///< and a write takes at most so many at once,
+  std::uint64_t short_until = kNever;  ///< within the first so many bytes
   std::uint64_t reset_after = kNever;  ///< bytes that arrive before both ends are reset
   std::uint64_t stall_after = kNever;  ///< bytes that are sent before one piece is held up for `stall`
   Duration stall{0};
-  std::uint64_t swallow_after = kNever;  ///< bytes that are sent before the way carries nothing until it is healed
+  std::uint64_t swallow_after =
+      kNever;  ///< bytes that are sent before the way carries nothing until it is healed
 };
 
 class Link : public std::enable_shared_from_this<Link> {
@@ -41,7 +43,8 @@ class Link : public std::enable_shared_from_this<Link> {
   void heal();
   /// What is written at once arrives at once.
   bool whole() const {
-    return ways_[0].traits.read_max == SIZE_MAX && ways_[0].traits.write_max == SIZE_MAX && ways_[0].traits.room > 4096;
+    return ways_[0].traits.read_max == SIZE_MAX && ways_[0].traits.write_max == SIZE_MAX &&
+           ways_[0].traits.room > 4096;
   }
   bool swallowing() const { return ways_[0].swallowed || ways_[1].swallowed; }
 
@@ -64,6 +67,8 @@ class Link : public std::enable_shared_from_this<Link> {
     bool swallowed = false;
     bool stalled = false;
     bool ended = false;  // the end has arrived
+    std::size_t read_max() const { return delivered > traits.short_until ? SIZE_MAX : traits.read_max; }
+    std::size_t write_max() const { return sent > traits.short_until ? SIZE_MAX : traits.write_max; }
     std::size_t unread() const { return arrived.size() - taken; }
   };
 

@@ -24,8 +24,11 @@ WayTraits Network::draw_way() {
     way.room = between(prng_, 512, 4096);
     way.bytes_per_second = between(prng_, 4'000, 200'000);
   }
-  if (prng_.chance(swarm_.short_operations, 1000)) way.read_max = std::size_t{1} << between(prng_, 4, 11);
-  if (prng_.chance(swarm_.short_operations, 1000)) way.write_max = std::size_t{1} << between(prng_, 5, 12);
+  if (prng_.chance(swarm_.short_operations, 1000)) way.read_max = std::size_t{1} << between(prng_, 0, 11);
+  if (prng_.chance(swarm_.short_operations, 1000)) way.write_max = std::size_t{1} << between(prng_, 0, 12);
+  // Where heads and framing are; a large body in single bytes would only take long.
+  constexpr std::uint64_t kShortUntil = 4096;
+  way.short_until = kShortUntil;
   if (prng_.chance(swarm_.resets, 1000)) way.reset_after = fault_offset(prng_);
   if (prng_.chance(swarm_.swallows, 1000)) way.swallow_after = fault_offset(prng_);
   if (prng_.chance(swarm_.stalls, 1000)) {
@@ -49,7 +52,8 @@ std::unique_ptr<SimStream> Network::dial(Reactor& inner, const std::string& endp
   const auto found = listeners_.find(endpoint);
   if (found == listeners_.end()) return nullptr;
   Pair pair = connect(inner);
-  outside_.post([accept = found->second, stream = std::move(pair.outer)]() mutable { accept(std::move(stream)); });
+  outside_.post(
+      [accept = found->second, stream = std::move(pair.outer)]() mutable { accept(std::move(stream)); });
   return std::move(pair.inner);
 }
 

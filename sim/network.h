@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// All simulated connections: makes them with what the swarm draws for each, knows who listens where, and heals them
-// when faults end. Belongs to the simulation; its streams may outlive nothing of it.
+// All simulated connections: makes them with what the swarm draws for each, knows who listens where, and
+// heals them when faults end. Belongs to the simulation; its streams may outlive nothing of it.
 #pragma once
 
 #include <functional>

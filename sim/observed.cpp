@@ -5,7 +5,8 @@ namespace reeve::sim {
 
 IpAddress address_of(std::uint64_t connection) {
   return IpAddress::v4({10, static_cast<std::uint8_t>(connection >> 16 & 255),
-                        static_cast<std::uint8_t>(connection >> 8 & 255), static_cast<std::uint8_t>(connection & 255)});
+                        static_cast<std::uint8_t>(connection >> 8 & 255),
+                        static_cast<std::uint8_t>(connection & 255)});
 }
 
 std::uint64_t connection_of(const IpAddress& address) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between server and gateway, and between gateway and log: tells the ledger when a request's life begins and ends and
-// what the log says of it. Changes nothing. One of each a reactor.
+// Between server and gateway, and between gateway and log: tells the ledger when a request's life begins and
+// ends and what the log says of it. Changes nothing. One of each a reactor.
 #pragma once
 
 #include "server/handler.h"

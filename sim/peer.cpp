@@ -13,7 +13,7 @@ rt::Task<Peer::Got> Peer::next(rt::Deadline deadline) {
     event_ = reader_.next(rest);
     taken_ = in_.size() - rest.size();
     if (event_ != WireReader::Event::More) co_return Got::Event;
-    if (read_pause_ != Duration(0)) co_await pause(reactor_, read_pause_);
+    if (read_pause_ != Duration(0) && ++paused_ < kPausesMax) co_await pause(reactor_, read_pause_);
     rt::Buffer buffer;
     const rt::IoStatus status = co_await stream_->read(buffer, deadline);
     if (status == rt::IoStatus::Ok) {
@@ -31,8 +31,9 @@ rt::Task<Peer::Got> Peer::next(rt::Deadline deadline) {
 }
 
 rt::Task<bool> Peer::send(std::string bytes, Drip drip) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const std::size_t n = std::min(drip.piece, bytes.size() - done);
+  const std::size_t most = std::max(drip.piece, bytes.size() / kPausesMax);
+  for (std::size_t done = 0; done < bytes.size() && sending_;) {
+    const std::size_t n = std::min(most, bytes.size() - done);
     rt::Buffer piece = rt::Buffer::copy_of(std::string_view(bytes).substr(done, n));
     const rt::IoStatus status = co_await stream_->write(rt::WriteList(std::move(piece)), within(kPatience));
     if (status != rt::IoStatus::Ok) co_return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What simulated clients and servers share: a stream with an independent reader on it, writing in pieces with pauses.
-// Lives in the frame of the script that uses it, on the outside reactor.
+// What simulated clients and servers share: a stream with an independent reader on it, writing in pieces with
+// pauses. Lives in the frame of the script that uses it, on the outside reactor.
 #pragma once
 
 #include <memory>
@@ -26,6 +26,9 @@ class Peer {
   Peer(Reactor& reactor, std::unique_ptr<SimStream> stream, WireReader::Role role)
       : reactor_(reactor), stream_(std::move(stream)), reader_(role) {}
 
+  /// Drips are slow, but a large body does not take hours.
+  static constexpr std::size_t kPausesMax = 100;
+
   enum class Got : std::uint8_t { Event, Ended, Reset, TimedOut };
   /// The next event of the reader, or why there is none. A broken message is an event.
   rt::Task<Got> next(rt::Deadline deadline);
@@ -33,6 +36,11 @@ class Peer {
   WireReader& reader() { return reader_; }
 
   rt::Task<bool> send(std::string bytes, Drip drip = {});
+  /// Ends a send() that goes on beside the reading.
+  void stop_sending() {
+    sending_ = false;
+    stream_->cancel_write();
+  }
   /// Reads and forgets whatever comes until the other side ends it or the time has passed.
   rt::Task<> swallow(Duration at_most);
 
@@ -52,6 +60,8 @@ class Peer {
   std::size_t taken_ = 0;
   std::uint64_t received_ = 0;
   Duration read_pause_{0};
+  std::size_t paused_ = 0;
+  bool sending_ = true;
 };
 
 }  // namespace reeve::sim

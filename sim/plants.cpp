@@ -12,7 +12,8 @@ namespace {
 /// Passes everything on; plants change what comes back from a read.
 class WrappedStream : public rt::Stream {
  public:
-  WrappedStream(std::unique_ptr<rt::Stream> inner, Garden& garden) : garden_(garden), inner_(std::move(inner)) {
+  WrappedStream(std::unique_ptr<rt::Stream> inner, Garden& garden)
+      : garden_(garden), inner_(std::move(inner)) {
     reading_.stream = this;
     reading_.done = [](rt::ReadOp& op) { static_cast<Reading&>(op).stream->came(); };
   }
@@ -134,8 +135,7 @@ class RepeatingStream final : public WrappedStream {
  public:
   using Redial = std::function<std::unique_ptr<rt::Stream>()>;
   RepeatingStream(std::unique_ptr<rt::Stream> inner, Garden& garden, Redial redial)
-      : WrappedStream(std::move(inner), garden), redial_(std::move(redial)) {
-  }
+      : WrappedStream(std::move(inner), garden), redial_(std::move(redial)) {}
   ~RepeatingStream() override {
     if (!again_ || again_->done == nullptr) return;
     inner_->cancel_write();  // still under way: both go when the run is over
@@ -179,15 +179,24 @@ class RepeatingStream final : public WrappedStream {
 
 std::string_view describe(Plant plant) {
   switch (plant) {
-    case Plant::None: return "none";
-    case Plant::LostByte: return "a byte from an upstream is lost";
-    case Plant::AnsweredTwice: return "a request is answered twice";
-    case Plant::SentAgain: return "a broken upstream connection is replaced and the request sent again";
-    case Plant::MixedGenerations: return "a reload edits the running configuration in place";
-    case Plant::CutMadeWhole: return "a cut chunked body gets a proper last chunk";
-    case Plant::LeakedStream: return "an upstream connection is forgotten instead of closed";
-    case Plant::LostRecord: return "a log line is lost";
-    case Plant::ReadAhead: return "answers are read without bound";
+    case Plant::None:
+      return "none";
+    case Plant::LostByte:
+      return "a byte from an upstream is lost";
+    case Plant::AnsweredTwice:
+      return "a request is answered twice";
+    case Plant::SentAgain:
+      return "a broken upstream connection is replaced and the request sent again";
+    case Plant::MixedGenerations:
+      return "a reload edits the running configuration in place";
+    case Plant::CutMadeWhole:
+      return "a cut chunked body gets a proper last chunk";
+    case Plant::LeakedStream:
+      return "an upstream connection is forgotten instead of closed";
+    case Plant::LostRecord:
+      return "a log line is lost";
+    case Plant::ReadAhead:
+      return "answers are read without bound";
   }
   return "unknown";
 }
@@ -195,29 +204,40 @@ std::string_view describe(Plant plant) {
 rt::Task<rt::IoResult<std::unique_ptr<rt::Stream>>> PlantedDialer::dial(Target target, rt::Deadline deadline,
                                                                         rt::Cancellation* cancellation) {
   const Endpoint endpoint = target.endpoint;
-  rt::IoResult<std::unique_ptr<rt::Stream>> dialled = co_await inner_.dial(std::move(target), deadline, cancellation);
+  rt::IoResult<std::unique_ptr<rt::Stream>> dialled =
+      co_await inner_.dial(std::move(target), deadline, cancellation);
   if (!dialled) co_return dialled;
   std::unique_ptr<rt::Stream>& stream = *dialled;
   switch (garden_.plant) {
-    case Plant::LostByte: stream = std::make_unique<LosingStream>(std::move(stream), garden_); break;
-    case Plant::CutMadeWhole: stream = std::make_unique<CompletingStream>(std::move(stream), garden_); break;
-    case Plant::LeakedStream: stream = std::make_unique<ForgottenStream>(std::move(stream), garden_); break;
-    case Plant::ReadAhead: stream = std::make_unique<GreedyStream>(std::move(stream), garden_); break;
+    case Plant::LostByte:
+      stream = std::make_unique<LosingStream>(std::move(stream), garden_);
+      break;
+    case Plant::CutMadeWhole:
+      stream = std::make_unique<CompletingStream>(std::move(stream), garden_);
+      break;
+    case Plant::LeakedStream:
+      stream = std::make_unique<ForgottenStream>(std::move(stream), garden_);
+      break;
+    case Plant::ReadAhead:
+      stream = std::make_unique<GreedyStream>(std::move(stream), garden_);
+      break;
     case Plant::SentAgain:
       stream = std::make_unique<RepeatingStream>(std::move(stream), garden_,
                                                  [this, endpoint] { return redial_(endpoint); });
       break;
-    default: break;
+    default:
+      break;
   }
   co_return dialled;
 }
 
 rt::Task<> PlantedHandler::serve(server::Exchange& exchange) {
   co_await inner_.serve(exchange);
-  if (garden_.plant != Plant::AnsweredTwice || exchange.cancellation.requested() || !garden_.strikes(100)) co_return;
+  if (garden_.plant != Plant::AnsweredTwice || exchange.cancellation.requested() || !garden_.strikes(100))
+    co_return;
   rt::Buffer more = rt::Buffer::copy_of("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-  static_cast<void>(
-      co_await exchange.stream.write(rt::WriteList(std::move(more)), exchange.loop.now(), exchange.body_idle));
+  static_cast<void>(co_await exchange.stream.write(rt::WriteList(std::move(more)), exchange.loop.now(),
+                                                   exchange.body_idle));
 }
 
 }  // namespace reeve::sim

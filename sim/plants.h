@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bugs on purpose, to see that the checkers find them: each is a wrapper around a door or a part, put in place by the
-// simulation when asked, so that the product has no switch for any of them.
+// Bugs on purpose, to see that the checkers find them: each is a wrapper around a door or a part, put in
+// place by the simulation when asked, so that the product has no switch for any of them.
 #pragma once
 
 #include <functional>
@@ -62,7 +62,9 @@ class PlantedHandler final : public server::Handler {
  public:
   PlantedHandler(server::Handler& inner, Garden& garden) : inner_(inner), garden_(garden) {}
   rt::Task<> serve(server::Exchange& exchange) override;
-  rt::Buffer refuse(const Error& error, server::Exchange& partial) override { return inner_.refuse(error, partial); }
+  rt::Buffer refuse(const Error& error, server::Exchange& partial) override {
+    return inner_.refuse(error, partial);
+  }
 
  private:
   server::Handler& inner_;

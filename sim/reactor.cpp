@@ -2,6 +2,7 @@
 #include "sim/reactor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace reeve::sim {
 
@@ -9,13 +10,17 @@ Reactor::Reactor(World& world, Pace pace)
     : world_(world), pace_(pace), prng_(world.fork()), loop_(world.clock()), free_at_(world.now()) {}
 
 std::uint64_t Reactor::attach(EventHandler& handler) {
-  handlers_.push_back(&handler);
+  handlers_.push_back({&handler});
   return handlers_.size() - 1;
 }
 
-void Reactor::detach(std::uint64_t id) { handlers_[id] = nullptr; }
+void Reactor::detach(std::uint64_t id) {
+  handlers_[id].handler = nullptr;
+}
 
 void Reactor::notify(std::uint64_t id) {
+  // However much has happened, one event tells of it.
+  if (std::exchange(handlers_[id].notified, true)) return;
   notified_.push_back(id);
   wake();
 }
@@ -45,8 +50,10 @@ void Reactor::turn() {
   loop_.begin_turn(world_.clock());
   std::vector<std::uint64_t> events;
   events.swap(notified_);
-  for (const std::uint64_t id : events)
-    if (attached(id)) handlers_[id]->on_event();
+  for (const std::uint64_t id : events) {
+    handlers_[id].notified = false;
+    if (attached(id)) handlers_[id].handler->on_event();
+  }
   std::vector<std::move_only_function<void()>> mail;
   mail.swap(mail_);
   for (auto& message : mail) message();
@@ -68,7 +75,7 @@ void Reactor::settle() {
     std::vector<std::uint64_t> deferred;
     deferred.swap(deferred_);
     for (const std::uint64_t id : deferred)
-      if (attached(id)) handlers_[id]->on_deferred();
+      if (attached(id)) handlers_[id].handler->on_deferred();
     busy_ = loop_.run_ready();
     if (deferred_.empty()) return;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What net::Reactor is to epoll, on virtual time: one rt::Loop, turned when something is due. A turn fires timers,
-// then dispatches events, then mail, then lets deferred and ready work go on; it takes virtual time, and now and
-// then far too much of it, so that several things become due at once.
+// What net::Reactor is to epoll, on virtual time: one rt::Loop, turned when something is due. A turn fires
+// timers, then dispatches events, then mail, then lets deferred and ready work go on; it takes virtual time,
+// and now and then far too much of it, so that several things become due at once.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ class Reactor final : public rt::Mailbox {
   /// Ids are never used twice.
   std::uint64_t attach(EventHandler& handler);
   void detach(std::uint64_t id);
-  bool attached(std::uint64_t id) const { return handlers_[id] != nullptr; }
+  bool attached(std::uint64_t id) const { return handlers_[id].handler != nullptr; }
 
   /// Brings on_event() to the handler, if it is still there, in a turn from now on.
   void notify(std::uint64_t id);
@@ -61,7 +61,11 @@ class Reactor final : public rt::Mailbox {
   Pace pace_;
   Prng prng_;
   rt::Loop loop_;
-  std::vector<EventHandler*> handlers_;
+  struct Attached {
+    EventHandler* handler;
+    bool notified = false;
+  };
+  std::vector<Attached> handlers_;
   std::vector<std::uint64_t> notified_;
   std::vector<std::uint64_t> deferred_;
   std::vector<std::move_only_function<void()>> mail_;

@@ -14,9 +14,11 @@ ReeveSide::ReeveSide(const Parts& parts)
       log_(parts.ledger),
       planted_log_(log_, parts.garden),
       client_(std::make_unique<upstream::Client>(reactor_.loop(), planted_dialer_, resolver_, parts.shared)),
-      gateway_(std::make_unique<proxy::Gateway>(reactor_.loop(), *client_, shard_, planted_log_, random_, "sim")),
+      gateway_(
+          std::make_unique<proxy::Gateway>(reactor_.loop(), *client_, shard_, planted_log_, random_, "sim")),
       planted_handler_(std::make_unique<PlantedHandler>(*gateway_, parts.garden)),
-      handler_(std::make_unique<ObservedHandler>(*planted_handler_, parts.ledger, parts.find_client, generation_)),
+      handler_(
+          std::make_unique<ObservedHandler>(*planted_handler_, parts.ledger, parts.find_client, generation_)),
       connections_(std::make_unique<server::Connections>(reactor_.loop(), *handler_, server::Settings{})) {
   planted_dialer_.redial([this, &network = parts.network, tap = parts.tap](const Endpoint& to) {
     std::unique_ptr<SimStream> stream = network.dial(reactor_, to_string(to));
@@ -41,7 +43,9 @@ void ReeveSide::accept(std::unique_ptr<rt::Stream> stream, std::uint64_t connect
   connections_->accept(std::move(stream), peer);
 }
 
-void ReeveSide::stop() { scope_.spawn(stop_client, std::ref(*this)); }
+void ReeveSide::stop() {
+  scope_.spawn(stop_client, std::ref(*this));
+}
 
 bool ReeveSide::take_down() {
   connections_.reset();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One reactor of the simulated gateway: everything that app's wiring makes for a real one, over the simulator's doors,
-// with the checkers' observers in between.
+// One reactor of the simulated gateway: everything that app's wiring makes for a real one, over the
+// simulator's doors, with the checkers' observers in between.
 #pragma once
 
 #include <memory>

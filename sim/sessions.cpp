@@ -39,16 +39,26 @@ constexpr std::string_view kRude[] = {
     "GET http://b/plain/x HTTP/1.1\r\nHost: a\r\n\r\n",
 };
 
+rt::Task<> send_beside(Peer& peer, std::string bytes, Drip drip) {
+  co_await peer.send(std::move(bytes), drip);
+}
+
 }  // namespace
 
 rt::Task<> Session::run() {
   switch (kind_) {
-    case ClientKind::Pipelining: co_return co_await pipeline();
-    case ClientKind::Expecting: co_return co_await expect();
-    case ClientKind::Tunnelling: co_return co_await tunnel();
-    case ClientKind::Impatient: co_return co_await leave_early();
-    case ClientKind::Rude: co_return co_await be_rude();
-    default: co_return co_await keep_alive();
+    case ClientKind::Pipelining:
+      co_return co_await pipeline();
+    case ClientKind::Expecting:
+      co_return co_await expect();
+    case ClientKind::Tunnelling:
+      co_return co_await tunnel();
+    case ClientKind::Impatient:
+      co_return co_await leave_early();
+    case ClientKind::Rude:
+      co_return co_await be_rude();
+    default:
+      co_return co_await keep_alive();
   }
 }
 
@@ -78,23 +88,29 @@ rt::Task<> Session::pipeline() {
     if (asked.back().refusal == 413) asked.back().best = false;
     if (asked.back().refusal == 413 || asked.back().request->upload > 64 * 1024) break;
   }
-  co_await peer_.send(std::move(all), drip_);
+  // Who does not read while he sends a pipeline may wait for ever, and it is not the server's fault.
+  rt::Scope beside;
+  beside.spawn(send_beside, std::ref(peer_), std::move(all), drip_);
   for (Asked& one : asked) {
     const Ended ended = co_await read_answer(one);
-    if (ended == Ended::Broken || !answer_keeps_) co_return;
+    if (ended == Ended::Broken || !answer_keeps_) break;
   }
+  peer_.stop_sending();
+  co_await beside.join();
 }
 
 /// True: the body is wanted, or nobody says. False: there is an answer already, its head has been read.
 rt::Task<bool> Session::wait_for_continue() {
-  const rt::Deadline deadline = peer_.within(between(prng_, std::chrono::milliseconds(100), std::chrono::seconds(5)));
+  const rt::Deadline deadline =
+      peer_.within(between(prng_, std::chrono::milliseconds(100), std::chrono::seconds(5)));
   for (;;) {
     const Peer::Got got = co_await peer_.next(deadline);
     if (got == Peer::Got::TimedOut) co_return true;
     if (got != Peer::Got::Event) co_return false;
     if (peer_.event() != WireReader::Event::Head) continue;
-    if (peer_.reader().head().status == 100) co_return true;
-    if (peer_.reader().head().status >= 200) {
+    status_ = peer_.reader().head().status;
+    if (status_ == 100) co_return true;
+    if (status_ >= 200) {
       head_read_ = true;
       co_return false;
     }
@@ -142,7 +158,8 @@ rt::Task<> Session::leave_early() {
 
 rt::Task<> Session::be_rude() {
   const std::string_view text = kRude[prng_.below(std::size(kRude))];
-  side_->expects(0, text.starts_with("HEAD") ? "HEAD" : "GET", text.find("HTTP/1.0") == std::string_view::npos ? 1 : 0);
+  side_->expects(0, text.starts_with("HEAD") ? "HEAD" : "GET",
+                 text.find("HTTP/1.0") == std::string_view::npos ? 1 : 0);
   if (owner_.left_ != 0) --owner_.left_;
   if (prng_.chance(1, 3)) drip_ = {1 + prng_.below(20), std::chrono::milliseconds(1)};
   co_await peer_.send(std::string(text), drip_);

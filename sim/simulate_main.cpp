@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program `reeve_simulate`: runs seeds until one breaks a promise, or looks for planted bugs. Its last line is the
-// sum; it exits with 1 when anything failed.
+// The program `reeve_simulate`: runs seeds until one breaks a promise, or looks for planted bugs. Its last
+// line is the sum; it exits with 1 when anything failed.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -84,8 +84,8 @@ Report run_seed(const Options& options, bool twice) {
   again.verbose = false;
   const Report second = simulate(again);
   if (second.hash != report.hash)
-    report.violation = Violation{Promise::SameTrace, fmt::format("trace {:016x}, the second time {:016x}", report.hash,
-                                                                 second.hash)};
+    report.violation = Violation{
+        Promise::SameTrace, fmt::format("trace {:016x}, the second time {:016x}", report.hash, second.hash)};
   return report;
 }
 
@@ -93,10 +93,11 @@ void run_one(const Arguments& arguments, Sum& sum) {
   const Report report = run_seed({*arguments.seed, arguments.requests, Plant::None, arguments.verbose}, true);
   if (report.violation) show_failure(*arguments.seed, report);
   ++(report.violation ? sum.failed : sum.passed);
-  fmt::print("seed {}: {} requests on {} connections, {} whole answers, {} generations, {} events, {:.1f} s of "
-             "virtual time, trace {:016x}\n",
-             *arguments.seed, report.requests, report.connections, report.whole_answers, report.generations,
-             report.events, std::chrono::duration<double>(report.lasted).count(), report.hash);
+  fmt::print(
+      "seed {}: {} requests on {} connections, {} whole answers, {} generations, {} events, {:.1f} s of "
+      "virtual time, trace {:016x}\n",
+      *arguments.seed, report.requests, report.connections, report.whole_answers, report.generations,
+      report.events, std::chrono::duration<double>(report.lasted).count(), report.hash);
 }
 
 void run_many(const Arguments& arguments, Sum& sum) {
@@ -117,8 +118,8 @@ void run_many(const Arguments& arguments, Sum& sum) {
     if (terminal) std::fflush(stdout);
   }
   if (terminal) fmt::print("\r");
-  fmt::print("{} seeds: {} requests on {} connections, {} whole answers\n", arguments.seeds, requests, connections,
-             whole);
+  fmt::print("{} seeds: {} requests on {} connections, {} whole answers\n", arguments.seeds, requests,
+             connections, whole);
 }
 
 void find_plants(const Arguments& arguments, Sum& sum) {
@@ -133,7 +134,9 @@ void find_plants(const Arguments& arguments, Sum& sum) {
         fmt::print("planted bug {} ({}): found by seed {}, promise {}: {}\n", number, describe(plant), seed,
                    static_cast<unsigned>(report.violation->promise), report.violation->text);
     }
-    if (!found) fmt::print("planted bug {} ({}): NOT found within {} seeds\n", number, describe(plant), arguments.seeds);
+    if (!found)
+      fmt::print("planted bug {} ({}): NOT found within {} seeds\n", number, describe(plant),
+                 arguments.seeds);
     ++(found ? sum.passed : sum.failed);
   }
 }

@@ -92,23 +92,28 @@ Simulation::Simulation(const Options& options)
       control_(world_, {}),
       network_(world_, outside_, swarm_),
       shared_(std::make_shared<upstream::Shared>()),
-      health_dialer_(control_, network_, swarm_, [this](std::uint64_t link, const std::string&) { return tap(link); }),
+      health_dialer_(control_, network_, swarm_,
+                     [this](std::uint64_t link, const std::string&) { return tap(link); }),
       health_resolver_(control_, swarm_),
-      health_(std::make_unique<upstream::HealthChecker>(control_.loop(), health_dialer_, health_resolver_, shared_,
-                                                        prng_.next())),
+      health_(std::make_unique<upstream::HealthChecker>(control_.loop(), health_dialer_, health_resolver_,
+                                                        shared_, prng_.next())),
       upstreams_(outside_, network_, swarm_, [this](std::uint64_t link) { return upstream_side(link); }),
       clients_(outside_, swarm_, ledger_, options.requests, [this] { return open_connection(); }),
       began_(world_.now()) {
-  const ReeveSide::Parts parts{world_,  network_, swarm_,
-                               ledger_, garden_,  shared_,
+  const ReeveSide::Parts parts{world_,
+                               network_,
+                               swarm_,
+                               ledger_,
+                               garden_,
+                               shared_,
                                [this](std::uint64_t link, const std::string&) { return tap(link); },
                                [this](std::uint64_t connection) { return client_side(connection); }};
   for (int i = 0; i < 2; ++i) sides_.push_back(std::make_unique<ReeveSide>(parts));
 }
 
 std::shared_ptr<Observer> Simulation::tap(std::uint64_t link) {
-  auto side = std::make_shared<UpstreamSide>(ledger_, link,
-                                             [this](std::uint64_t connection) { return client_side(connection); });
+  auto side = std::make_shared<UpstreamSide>(
+      ledger_, link, [this](std::uint64_t connection) { return client_side(connection); });
   upstream_sides_[link] = side;
   return side;
 }
@@ -141,10 +146,10 @@ void Simulation::publish() {
   std::shared_ptr<const policy::Snapshot> snapshot = newest_;
   for (const auto& side : sides_) {
     // Each reactor hears of it when its mail comes.
-    world_.after(between(prng_, Duration(0), std::chrono::milliseconds(5)),
-                 [&reeve = *side, snapshot, generation = generation_] {
-                   reeve.reactor().post([&reeve, snapshot, generation] { reeve.publish(snapshot, generation); });
-                 });
+    world_.after(between(prng_, Duration(0), std::chrono::milliseconds(5)), [&reeve = *side, snapshot,
+                                                                             generation = generation_] {
+      reeve.reactor().post([&reeve, snapshot, generation] { reeve.publish(snapshot, generation); });
+    });
   }
   control_.post([this, snapshot] { health_->apply(*snapshot); });
 }
@@ -162,6 +167,7 @@ void Simulation::edit_in_place() {
 void Simulation::reload_again() {
   world_.after(between(prng_, std::chrono::milliseconds(50), swarm_.reload_pause_max), [this] {
     if (!reloading_) return;
+    if (clients_.held()) return reload_again();
     if (garden_.plant == Plant::MixedGenerations) {
       edit_in_place();
     } else {
@@ -231,7 +237,9 @@ void Simulation::drain() {
   for (const auto& side : sides_) side->reactor().post([&reeve = *side] { reeve.stop(); });
   control_.post([this] { control_scope_.spawn(stop_health, std::ref(*this)); });
   const bool stopped = go_on_until(
-      [&] { return sides_[0]->stopped() && sides_[1]->stopped() && health_stopped_ && upstreams_.running() == 0; },
+      [&] {
+        return sides_[0]->stopped() && sides_[1]->stopped() && health_stopped_ && upstreams_.running() == 0;
+      },
       kDrainMax);
   expect(stopped, Promise::NothingLeft, "clients, health checks or upstreams do not end");
 }
@@ -240,8 +248,8 @@ void Simulation::take_down() {
   ledger_.close();
   for (const upstream::TargetStatus& target : shared_->list(world_.now()))
     expect(target.in_flight == 0 && target.connections == 0 && target.kept == 0, Promise::NothingLeft,
-           fmt::format("{} {}: {} requests in flight, {} connections, {} kept", target.upstream, target.target,
-                       target.in_flight, target.connections, target.kept));
+           fmt::format("{} {}: {} requests in flight, {} connections, {} kept", target.upstream,
+                       target.target, target.in_flight, target.connections, target.kept));
   expect(network_.open() == 0, Promise::NothingLeft, fmt::format("{} streams are open", network_.open()));
   for (const auto& side : sides_)
     expect(side->reactor().loop().idle(), Promise::NothingLeft, "a reactor has something ready");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulator as a whole: a seed is a run, the healthy gateway keeps its promises, and every planted bug is found
-// by the checker that is meant to find it. The long form of this is `reeve_simulate`.
+// The simulator as a whole: a seed is a run, the healthy gateway keeps its promises, and every planted bug is
+// found by the checker that is meant to find it. The long form of this is `reeve_simulate`.
 #include "sim/simulation.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,8 @@ TEST(Simulation, TheSameSeedGivesTheSameRunAndAnotherOneAnother) {
 TEST(Simulation, TheGatewayKeepsItsPromises) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Report report = simulate({.seed = seed, .requests = 1000});
-    ASSERT_FALSE(report.violation) << "seed " << seed << ": " << report.violation->text << "\n" << report.last_events;
+    ASSERT_FALSE(report.violation) << "seed " << seed << ": " << report.violation->text << "\n"
+                                   << report.last_events;
     EXPECT_GE(report.requests, 900u);
     EXPECT_GE(report.connections, 50u);
     EXPECT_GE(report.generations, 2u);
@@ -52,12 +53,9 @@ INSTANTIATE_TEST_SUITE_P(
     All, PlantedBug,
     testing::Values(Planted{Plant::LostByte, {NothingMixed, NoFalseEnd, Framing, Liveness}},
                     Planted{Plant::AnsweredTwice, {Framing, OneOutcome, NothingMixed}},
-                    Planted{Plant::SentAgain, {NotTwice}},
-                    Planted{Plant::MixedGenerations, {OneGeneration}},
-                    Planted{Plant::CutMadeWhole, {NoFalseEnd}},
-                    Planted{Plant::LeakedStream, {NothingLeft}},
-                    Planted{Plant::LostRecord, {OneOutcome}},
-                    Planted{Plant::ReadAhead, {Bounded}}));
+                    Planted{Plant::SentAgain, {NotTwice}}, Planted{Plant::MixedGenerations, {OneGeneration}},
+                    Planted{Plant::CutMadeWhole, {NoFalseEnd}}, Planted{Plant::LeakedStream, {NothingLeft}},
+                    Planted{Plant::LostRecord, {OneOutcome}}, Planted{Plant::ReadAhead, {Bounded}}));
 
 }  // namespace
 }  // namespace reeve::sim

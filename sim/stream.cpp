@@ -27,7 +27,8 @@ SimStream::SimStream(Reactor& reactor, std::shared_ptr<Link> link, std::size_t e
       open_(open),
       id_(reactor.attach(*this)),
       read_timer_(*this, [](rt::Timer& timer) { static_cast<DeadlineTimer&>(timer).stream.read_deadline(); }),
-      write_timer_(*this, [](rt::Timer& timer) { static_cast<DeadlineTimer&>(timer).stream.write_deadline(); }) {
+      write_timer_(*this,
+                   [](rt::Timer& timer) { static_cast<DeadlineTimer&>(timer).stream.write_deadline(); }) {
   link_->ends_[end_] = this;
   ++open_;
 }
@@ -78,7 +79,7 @@ bool SimStream::receive(rt::ReadOp& op) {
   }
   rt::Buffer& into = *op.into;
   into.make_room(into.empty() ? rt::Buffer::kStandard : kRoomMin);
-  const std::size_t n = std::min({way.unread(), way.traits.read_max, into.tail_room()});
+  const std::size_t n = std::min({way.unread(), way.read_max(), into.tail_room()});
   into.append(std::string_view(way.arrived).substr(way.taken, n));
   way.taken += n;
   if (way.taken == way.arrived.size()) {

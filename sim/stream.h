@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One end of a simulated connection, with every promise of rt/stream.h: an operation is done inline or completes
-// through its reactor; deadlines, cancelling, half-close and resets are those of net::SocketStream. An Observer sees
-// what its owner writes and reads, before the network does anything to it: checkers listen there.
+// One end of a simulated connection, with every promise of rt/stream.h: an operation is done inline or
+// completes through its reactor; deadlines, cancelling, half-close and resets are those of net::SocketStream.
+// An Observer sees what its owner writes and reads, before the network does anything to it: checkers listen
+// there.
 #pragma once
 
 #include <memory>

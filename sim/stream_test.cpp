@@ -62,7 +62,8 @@ struct Pair : testing::Test {
   }
   void write(SimStream& stream, std::string bytes, IoStatus& status, Duration idle = seconds(60)) {
     in_turn([&, bytes] {
-      scope.spawn(write_one, std::ref(static_cast<rt::Stream&>(stream)), bytes, world.now(), idle, std::ref(status));
+      scope.spawn(write_one, std::ref(static_cast<rt::Stream&>(stream)), bytes, world.now(), idle,
+                  std::ref(status));
     });
   }
   void wait(Duration span) {
@@ -147,7 +148,9 @@ TEST_F(Pair, AnEndInOrderComesBehindTheBytes) {
   settle();
   EXPECT_TRUE(a->peer_gone());
   EXPECT_FALSE(a->broken());
-  in_turn([&] { scope.spawn(read_all, std::ref(static_cast<rt::Stream&>(*a)), std::ref(got), std::ref(status)); });
+  in_turn([&] {
+    scope.spawn(read_all, std::ref(static_cast<rt::Stream&>(*a)), std::ref(got), std::ref(status));
+  });
   EXPECT_EQ(got, "bye");
   EXPECT_EQ(status, IoStatus::Eof);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What one seed draws for itself before it begins: which faults happen and how often, what clients and upstreams are
-// like, how the gateway is configured. Most faults are off in most seeds, since one fault everywhere hides the others.
-// A weight is relative to the others of its list; a fault is counted of 1,000.
+// What one seed draws for itself before it begins: which faults happen and how often, what clients and
+// upstreams are like, how the gateway is configured. Most faults are off in most seeds, since one fault
+// everywhere hides the others. A weight is relative to the others of its list; a fault is counted of 1,000.
 #pragma once
 
 #include <array>
@@ -13,25 +13,25 @@ namespace reeve::sim {
 
 /// How an upstream deals with one request.
 enum class Deed : std::uint8_t {
-  Length,        ///< Content-Length
-  Chunked,       ///< odd splits, now and then extensions and trailers
+  Length,   ///< Content-Length
+  Chunked,  ///< odd splits, now and then extensions and trailers
   UntilClose,
-  Interim,       ///< 103 and its like first
-  Early,         ///< answers before it has read the body
-  Unavailable,   ///< 503, 502 or 504
-  NoContent,     ///< 204 or 304
-  CloseLater,    ///< a whole answer, then closes without having said so
-  Short,         ///< closes before the announced end
-  ShortChunked,  ///< closes between two chunks
-  Surplus,       ///< bytes behind the end
-  Malformed,     ///< no HTTP/1.1
-  Contradictory, ///< two framings at once
-  UnaskedSwitch, ///< 101 to a request that did not ask
+  Interim,        ///< 103 and its like first
+  Early,          ///< answers before it has read the body
+  Unavailable,    ///< 503, 502 or 504
+  NoContent,      ///< 204 or 304
+  CloseLater,     ///< a whole answer, then closes without having said so
+  Short,          ///< closes before the announced end
+  ShortChunked,   ///< closes between two chunks
+  Surplus,        ///< bytes behind the end
+  Malformed,      ///< no HTTP/1.1
+  Contradictory,  ///< two framings at once
+  UnaskedSwitch,  ///< 101 to a request that did not ask
   InterimFlood,
   Silence,
-  ResetHead,     ///< resets before any answer
-  ResetBody,     ///< resets in the body
-  CloseAtOnce,   ///< closes when the request has come
+  ResetHead,    ///< resets before any answer
+  ResetBody,    ///< resets in the body
+  CloseAtOnce,  ///< closes when the request has come
   kCount,
 };
 
@@ -44,7 +44,7 @@ enum class ClientKind : std::uint8_t {
   Expecting,  ///< waits for 100 (Continue)
   Old,        ///< HTTP/1.0
   Tunnelling,
-  Rude,       ///< what is no request, or two at once to two readers
+  Rude,  ///< what is no request, or two at once to two readers
   kCount,
 };
 
@@ -80,7 +80,7 @@ struct Swarm {
   std::uint32_t client_count = 50;
   Duration reload_pause_max{0};
   Duration think_max{0};
-  std::uint64_t body_max = 0;  ///< of ordinary bodies
+  std::uint64_t body_max = 0;      ///< of ordinary bodies
   std::uint32_t large_bodies = 0;  ///< of 1,000
   Duration server_idle_max{0};
   Duration server_pause_max{0};  ///< between pieces of an answer

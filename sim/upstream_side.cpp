@@ -25,11 +25,19 @@ void UpstreamSide::wrote(std::string_view bytes) {
           if (const std::size_t end = reader_.partial().find("\r\n"); end != std::string_view::npos)
             begins(reader_.partial().substr(0, end));
         return;
-      case WireReader::Event::Head: head(); break;
-      case WireReader::Event::Body: body(reader_.body()); break;
-      case WireReader::Event::End: message_ended(); break;
-      case WireReader::Event::Tunnel: break;
-      case WireReader::Event::Broken: return wrong(Promise::Framing, reader_.flaw());
+      case WireReader::Event::Head:
+        head();
+        break;
+      case WireReader::Event::Body:
+        body(reader_.body());
+        break;
+      case WireReader::Event::End:
+        message_ended();
+        break;
+      case WireReader::Event::Tunnel:
+        break;
+      case WireReader::Event::Broken:
+        return wrong(Promise::Framing, reader_.flaw());
     }
     if (tunnel_) return body(std::exchange(bytes, {}));
   }
@@ -61,11 +69,12 @@ void UpstreamSide::head() {
     wrong(Promise::NothingMixed, fmt::format("fields of {}, {} under {} {}", head.value("x-request-id"),
                                              head.value("x-sim-id"), head.method, head.target));
   if (head.value("x-gen-up") != std::to_string(request_->generation))
-    wrong(Promise::OneGeneration, fmt::format("edits of generation {}, began under {}", head.value("x-gen-up"),
-                                              request_->generation));
+    wrong(Promise::OneGeneration, fmt::format("edits of generation {}, began under {}",
+                                              head.value("x-gen-up"), request_->generation));
   if (head.count("host") != 1 || head.count("via") != 1 || head.count("x-forwarded-for") != 1)
     wrong(Promise::Framing, "Host, Via or X-Forwarded-For are not there once");
-  if (head.find("expect") != nullptr || head.find("x-sim-hop") != nullptr || head.find("keep-alive") != nullptr)
+  if (head.find("expect") != nullptr || head.find("x-sim-hop") != nullptr ||
+      head.find("keep-alive") != nullptr)
     wrong(Promise::Framing, "a field of the hop before has passed");
   if (head.minor != 1) wrong(Promise::Framing, "a request of version 1.0");
   answering_ = true;
@@ -73,8 +82,8 @@ void UpstreamSide::head() {
 
 void UpstreamSide::body(std::string_view bytes) {
   if (request_ != nullptr && !is_body_piece(Way::Up, request_->id, content_, bytes))
-    wrong(Promise::NothingMixed, fmt::format("foreign or damaged content within {} bytes from {}", bytes.size(),
-                                             content_));
+    wrong(Promise::NothingMixed,
+          fmt::format("foreign or damaged content within {} bytes from {}", bytes.size(), content_));
   content_ += bytes.size();
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks what Reeve writes to one upstream connection: whole requests in strict framing, one at a time, each one that
-// some client has sent, its body that of this client. Hangs as Observer at Reeve's end; the server tells when it has
-// answered.
+// Checks what Reeve writes to one upstream connection: whole requests in strict framing, one at a time, each
+// one that some client has sent, its body that of this client. Hangs as Observer at Reeve's end; the server
+// tells when it has answered.
 #pragma once
 
 #include <functional>

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "sim/bodies.h"
 #include "sim/configuration.h"
 #include "sim/doors.h"
@@ -33,7 +31,9 @@ rt::Task<> Upstreams::serve(Upstreams& self, std::unique_ptr<SimStream> stream) 
 }
 
 Deeds::Deeds(Upstreams& owner, std::unique_ptr<SimStream> stream)
-    : owner_(owner), prng_(owner.prng_), peer_(owner.reactor_, std::move(stream), WireReader::Role::Request) {}
+    : owner_(owner),
+      prng_(owner.prng_),
+      peer_(owner.reactor_, std::move(stream), WireReader::Role::Request) {}
 
 rt::Task<> Deeds::serve() {
   for (;;) {
@@ -71,27 +71,39 @@ rt::Task<bool> Deeds::read_body() {
 rt::Task<Deeds::Next> Deeds::deal(Deed deed) {
   const bool upgrade = request_.find("upgrade") != nullptr;
   if (upgrade && deed == Deed::UnaskedSwitch) deed = Deed::CloseAtOnce;
+  // Its head would be a whole and good answer.
+  if (request_.method == "HEAD" && deed == Deed::Contradictory) deed = Deed::Malformed;
   switch (deed) {
-    case Deed::Early: break;
-    case Deed::Silence: co_await peer_.swallow(Peer::kPatience); co_return Next::Close;
-    case Deed::ResetHead: peer_.stream().reset_on_close(); co_return Next::Close;
+    case Deed::Early:
+      break;
+    case Deed::Silence:
+      co_await peer_.swallow(Peer::kPatience);
+      co_return Next::Close;
+    case Deed::ResetHead:
+      peer_.stream().reset_on_close();
+      co_return Next::Close;
     default:
       const bool whole = co_await read_body();
       if (!whole) co_return Next::Close;
   }
-  if (prng_.chance(1, 4)) co_await pause(owner_.reactor_, between(prng_, Duration(0), owner_.swarm_.server_pause_max));
+  if (prng_.chance(1, 4))
+    co_await pause(owner_.reactor_, between(prng_, Duration(0), owner_.swarm_.server_pause_max));
   if (upgrade && deed < Deed::Early && prng_.chance(4, 5)) co_return co_await tunnel();
   switch (deed) {
-    case Deed::CloseAtOnce: co_return Next::Close;
+    case Deed::CloseAtOnce:
+      co_return Next::Close;
     case Deed::Short:
     case Deed::ShortChunked:
-    case Deed::ResetBody: co_return co_await break_off(deed);
+    case Deed::ResetBody:
+      co_return co_await break_off(deed);
     case Deed::Surplus:
     case Deed::Malformed:
     case Deed::Contradictory:
     case Deed::UnaskedSwitch:
-    case Deed::InterimFlood: co_return co_await misbehave(deed);
-    default: co_return co_await answer(deed);
+    case Deed::InterimFlood:
+      co_return co_await misbehave(deed);
+    default:
+      co_return co_await answer(deed);
   }
 }
 
@@ -99,8 +111,6 @@ rt::Task<bool> Deeds::send(std::string text) {
   Drip drip;
   if (prng_.chance(1, 4)) {
     drip.piece = std::size_t{1} << between(prng_, 3, 13);
-    // Long answers do not drip for hours.
-    drip.piece = std::max(drip.piece, text.size() / 64);
     if (prng_.chance(1, 2)) drip.pause = between(prng_, Duration(0), owner_.swarm_.server_pause_max);
   }
   co_return co_await peer_.send(std::move(text), drip);
@@ -125,7 +135,7 @@ rt::Task<Deeds::Next> Deeds::answer(Deed deed) {
   }
   const bool sent = co_await send(std::move(text));
   if (!sent) co_return Next::Close;
-  if (UpstreamSide* side = owner_.find_side_(peer_.stream().link().id())) side->answered();
+  told_all();
   if (deed == Deed::CloseLater) {
     co_await pause(owner_.reactor_, between(prng_, Duration(0), std::chrono::milliseconds(300)));
     co_return Next::Close;
@@ -138,15 +148,20 @@ rt::Task<Deeds::Next> Deeds::answer(Deed deed) {
   co_return after_answer(framing);
 }
 
+void Deeds::told_all() {
+  if (UpstreamSide* side = owner_.find_side_(peer_.stream().link().id())) side->answered();
+}
+
 Deeds::Next Deeds::after_answer(Framing framing) {
   const bool close = (framing == Framing::UntilClose && request_.method != "HEAD") || !request_.keeps_alive();
   return close ? Next::Close : Next::Request;
 }
 
 rt::Task<Deeds::Next> Deeds::tunnel() {
-  const bool told = co_await send(fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
-                                              "Upgrade\r\nX-Sim-Id: {}\r\nX-Sim-Length: 0\r\n\r\n",
-                                              request_.value("x-sim-id")));
+  const bool told =
+      co_await send(fmt::format("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+                                "Upgrade\r\nX-Sim-Id: {}\r\nX-Sim-Length: 0\r\n\r\n",
+                                request_.value("x-sim-id")));
   if (UpstreamSide* side = owner_.find_side_(peer_.stream().link().id())) side->switched();
   if (told) {
     const bool sent = co_await send(body_piece(Way::Down, id_, 0, wanted_));

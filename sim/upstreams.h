@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The simulated upstreams: servers at every address of the configuration that deal with each request as the swarm
-// draws it, from a plain answer to silence and worse. What they send is made for the request that they got and says
-// so. Which bytes a deed consists of is in deeds.cpp.
+// The simulated upstreams: servers at every address of the configuration that deal with each request as the
+// swarm draws it, from a plain answer to silence and worse. What they send is made for the request that they
+// got and says so. Which bytes a deed consists of is in deeds.cpp.
 #pragma once
 
 #include <functional>
@@ -56,6 +56,8 @@ class Deeds {
   std::string content(Framing framing, std::uint64_t length, std::uint64_t announced);
   std::string chunk(std::uint64_t offset, std::uint64_t size);
   std::string interim();
+  /// The answer is complete: Reeve may use the connection again.
+  void told_all();
   Next after_answer(Framing framing);
 
   Upstreams& owner_;

@@ -10,7 +10,9 @@ namespace {
 constexpr std::size_t kHeadMax = 128 * 1024;
 constexpr std::size_t kLineMax = 2048;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 std::string lowered(std::string_view text) {
   std::string out(text);
@@ -21,7 +23,8 @@ std::string lowered(std::string_view text) {
 bool token(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') || kMarks.find(c) != std::string_view::npos;
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           kMarks.find(c) != std::string_view::npos;
   });
 }
 
@@ -44,7 +47,8 @@ const std::string* WireHead::find(std::string_view name) const {
 }
 
 std::size_t WireHead::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::ranges::count_if(fields, [&](const auto& f) { return f.first == name; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(fields, [&](const auto& f) { return f.first == name; }));
 }
 
 std::string WireHead::value(std::string_view name) const {
@@ -84,12 +88,15 @@ WireReader::Event WireReader::next(std::string_view& bytes) {
   }
   if (bytes.empty()) return Event::More;
   switch (state_) {
-    case State::Head: return take_head(bytes);
+    case State::Head:
+      return take_head(bytes);
     case State::Length:
     case State::ChunkData:
     case State::UntilClose:
-    case State::Tunnel: return take_some(bytes);
-    case State::ChunkSize: return chunk_size(bytes);
+    case State::Tunnel:
+      return take_some(bytes);
+    case State::ChunkSize:
+      return chunk_size(bytes);
     case State::ChunkEnd:
       while (!bytes.empty() && line_.size() < 2) {
         line_ += bytes.front();
@@ -100,8 +107,11 @@ WireReader::Event WireReader::next(std::string_view& bytes) {
       line_.clear();
       state_ = State::ChunkSize;
       return next(bytes);
-    case State::Trailer: return trailer(bytes);
-    case State::Broken: bytes = {}; return Event::Broken;
+    case State::Trailer:
+      return trailer(bytes);
+    case State::Broken:
+      bytes = {};
+      return Event::Broken;
   }
   return Event::More;
 }
@@ -204,7 +214,8 @@ bool WireReader::choose_body() {
   }
   const bool bodyless = role_ == Role::Answer &&
                         (answers_head_ || head_.status < 200 || head_.status == 204 || head_.status == 304);
-  if (role_ == Role::Answer && (head_.status < 200 || head_.status == 204) && lengths + codings != 0) return false;
+  if (role_ == Role::Answer && (head_.status < 200 || head_.status == 204) && lengths + codings != 0)
+    return false;
   flaw_.clear();
   state_ = State::Head;
   if (bodyless) {
@@ -253,7 +264,8 @@ bool WireReader::take_line(std::string_view& bytes, std::size_t max) {
 }
 
 WireReader::Event WireReader::chunk_size(std::string_view& bytes) {
-  if (!take_line(bytes, kLineMax)) return line_.size() > kLineMax ? broken("an endless chunk size") : Event::More;
+  if (!take_line(bytes, kLineMax))
+    return line_.size() > kLineMax ? broken("an endless chunk size") : Event::More;
   std::string_view line(line_);
   line.remove_suffix(2);
   std::size_t n = 0;
@@ -276,7 +288,8 @@ WireReader::Event WireReader::chunk_size(std::string_view& bytes) {
 }
 
 WireReader::Event WireReader::trailer(std::string_view& bytes) {
-  if (!take_line(bytes, kLineMax)) return line_.size() > kLineMax ? broken("an endless trailer") : Event::More;
+  if (!take_line(bytes, kLineMax))
+    return line_.size() > kLineMax ? broken("an endless trailer") : Event::More;
   std::string line = std::exchange(line_, {});
   line.resize(line.size() - 2);
   if (line.empty()) {
@@ -286,7 +299,8 @@ WireReader::Event WireReader::trailer(std::string_view& bytes) {
   std::vector<std::pair<std::string, std::string>> trailers;
   if (!read_field(line, trailers)) return broken(std::move(flaw_));
   const std::string& name = trailers[0].first;
-  if (name == "content-length" || name == "transfer-encoding" || name == "host") return broken("trailer: " + name);
+  if (name == "content-length" || name == "transfer-encoding" || name == "host")
+    return broken("trailer: " + name);
   return next(bytes);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP/1.1 messages as a strict reader sees them, written for the checkers alone and sharing no line with src/http:
-// what Reeve sends is judged by somebody else. Bytes in, events out. Also what simulated clients and servers read
-// with.
+// HTTP/1.1 messages as a strict reader sees them, written for the checkers alone and sharing no line with
+// src/http: what Reeve sends is judged by somebody else. Bytes in, events out. Also what simulated clients
+// and servers read with.
 #pragma once
 
 #include <cstdint>
@@ -59,7 +59,17 @@ class WireReader {
   std::string_view partial() const { return line_; }
 
  private:
-  enum class State : std::uint8_t { Head, Length, UntilClose, ChunkSize, ChunkData, ChunkEnd, Trailer, Tunnel, Broken };
+  enum class State : std::uint8_t {
+    Head,
+    Length,
+    UntilClose,
+    ChunkSize,
+    ChunkData,
+    ChunkEnd,
+    Trailer,
+    Tunnel,
+    Broken
+  };
 
   Event take_head(std::string_view& bytes);
   Event take_some(std::string_view& bytes);

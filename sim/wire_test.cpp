@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checkers' own reader: the same events however the bytes are cut, and nothing that is not HTTP/1.1 passes.
+// The checkers' own reader: the same events however the bytes are cut, and nothing that is not HTTP/1.1
+// passes.
 #include "sim/wire.h"
 
 #include <gtest/gtest.h>
@@ -21,14 +22,21 @@ std::string events(Role role, std::string_view text, std::size_t cut, std::strin
     for (bool more = true; more;) {
       if (reader.between()) reader.answers_to(method);
       switch (reader.next(piece)) {
-        case Event::More: more = false; break;
-        case Event::Head: log += 'H'; break;
+        case Event::More:
+          more = false;
+          break;
+        case Event::Head:
+          log += 'H';
+          break;
         case Event::Body:
-        case Event::Tunnel: content += reader.body(); break;
+        case Event::Tunnel:
+          content += reader.body();
+          break;
         case Event::End:
           log += "(" + std::exchange(content, {}) + ")E";
           break;
-        case Event::Broken: return log + "!";
+        case Event::Broken:
+          return log + "!";
       }
     }
   }
@@ -37,20 +45,23 @@ std::string events(Role role, std::string_view text, std::size_t cut, std::strin
   return log + content;
 }
 
-void expect_events(Role role, std::string_view text, std::string_view expected, std::string_view method = "GET") {
+void expect_events(Role role, std::string_view text, std::string_view expected,
+                   std::string_view method = "GET") {
   for (std::size_t cut = 0; cut <= text.size(); ++cut)
     ASSERT_EQ(events(role, text, cut, method), expected) << "cut at " << cut << " of " << text;
 }
 
 TEST(WireReader, ReadsTheSameHoweverItIsCut) {
   expect_events(Role::Answer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "H(hello)E");
-  expect_events(Role::Answer,
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n",
-                "H(hello!)E");
+  expect_events(
+      Role::Answer,
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n",
+      "H(hello!)E");
   expect_events(Role::Answer, "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 204 No\r\n\r\n", "H()EH()E");
   expect_events(Role::Answer, "HTTP/1.1 200 OK\r\n\r\nuntil the end", "H(until the end)E");
   expect_events(Role::Answer, "HTTP/1.1 101 Switching\r\n\r\nraw", "Hraw");
-  expect_events(Role::Request, "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
+  expect_events(Role::Request,
+                "GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 1\r\n\r\nx",
                 "H()EH(x)E");
 }
 
@@ -60,7 +71,8 @@ TEST(WireReader, AnAnswerToHeadHasNoBody) {
 
 TEST(WireReader, AnEndInsideAMessageIsSeen) {
   expect_events(Role::Answer, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "H(hell!");
-  expect_events(Role::Answer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "H(hello!");
+  expect_events(Role::Answer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+                "H(hello!");
 }
 
 TEST(WireReader, RefusesWhatIsNotStrict) {
@@ -76,8 +88,9 @@ TEST(WireReader, RefusesWhatIsNotStrict) {
        })
     EXPECT_EQ(events(Role::Answer, text, 0), "!") << text;
   for (const std::string_view text : {"5 \r\n", "+5\r\n", "\r\n", "5\r\nhelloX\r\n"})
-    EXPECT_TRUE(events(Role::Answer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(text), 0)
-                    .ends_with('!'))
+    EXPECT_TRUE(
+        events(Role::Answer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(text), 0)
+            .ends_with('!'))
         << text;
 }
 

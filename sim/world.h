@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Virtual time from one seed: a clock that only events move, a queue of events ordered by (time, sequence), a hash
-// over everything that happened. Everything simulated is driven from here, in one OS thread; when nothing is
-// ready, time jumps to the next event. Knows neither networks nor HTTP.
+// Virtual time from one seed: a clock that only events move, a queue of events ordered by (time, sequence), a
+// hash over everything that happened. Everything simulated is driven from here, in one OS thread; when
+// nothing is ready, time jumps to the next event. Knows neither networks nor HTTP.
 #pragma once
 
 #include <array>
@@ -78,7 +78,8 @@ inline std::uint64_t between(Prng& prng, std::uint64_t low, std::uint64_t high) 
   return low + prng.below(high - low + 1);
 }
 inline Duration between(Prng& prng, Duration low, Duration high) {
-  return low + Duration(static_cast<std::int64_t>(prng.below(static_cast<std::uint64_t>((high - low).count()) + 1)));
+  return low + Duration(static_cast<std::int64_t>(
+                   prng.below(static_cast<std::uint64_t>((high - low).count()) + 1)));
 }
 
 }  // namespace reeve::sim

@@ -68,7 +68,8 @@ TEST(Reactor, ACancelledSleeperEndsAtOnceAndLeavesNoTimer) {
   {
     rt::Event event(reactor.loop());
     reactor.post([&] {
-      scope.spawn(wait_on, std::ref(event), rt::Deadline::after(reactor.loop().now(), seconds(60)), std::ref(ended));
+      scope.spawn(wait_on, std::ref(event), rt::Deadline::after(reactor.loop().now(), seconds(60)),
+                  std::ref(ended));
     });
     world.after(milliseconds(250), [&] { reactor.post([&] { event.cancel(); }); });
     ASSERT_TRUE(world.run_until([&] { return ended != rt::IoStatus::Failed; }, start + seconds(30)));
