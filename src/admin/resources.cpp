@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The admin API at a glance: one line a resource.
+// The admin API at a glance: one line a resource. Read by the handler for each request; what a resource
+// answers is in its own file.
 #include <array>
 
 #include "admin/health.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What this binary was made from: told by `reeve version` and reeve_build_info.
+// What this binary was made from: told by `reeve version` and reeve_build_info. Any thread; reads nothing but
+// constants and what the loaded libraries say of themselves.
 #pragma once
 
 #include <string>

@@ -89,7 +89,7 @@ int run_command_line(int argc, const char* const* argv) {
     cli.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = cli.get_subcommands();
-    print(chosen.empty() ? cli.help() : chosen.front()->help());
+    print(chosen.empty() ? cli.help() : chosen.front()->help(cli.get_name()));
     return static_cast<int>(Exit::Yes);
   } catch (const CLI::Error& error) {
     return usage(cli, error, json);

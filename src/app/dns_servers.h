@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `dns.servers` as addresses for the resolvers. They were judged when the configuration was loaded.
+// `dns.servers` as addresses for the resolvers, at start and at every reload. They were judged when the
+// configuration was loaded: nothing is reported here.
 #pragma once
 
 #include <vector>

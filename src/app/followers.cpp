@@ -13,7 +13,10 @@ std::optional<control::Part::Refusal> LogFollower::prepare(const policy::Snapsho
   prepared_.reset();
   if (next.access_log == destination_) return std::nullopt;
   auto opened = telemetry::LogSink::open(next.access_log);
-  if (!opened) return Refusal{{0, 1, 1}, opened.error(), "correct access_log"};
+  if (!opened)
+    return Refusal{{0, 1, 1},
+                   opened.error(),
+                   "make its folder exist and writable, or choose another file under access_log"};
   prepared_ = std::move(*opened);
   return std::nullopt;
 }
@@ -31,7 +34,7 @@ void LogFollower::reopen() {
   auto opened = telemetry::LogSink::open(destination_);
   if (!opened) {
     messages_.say(policy::LogLevel::Error, "log-reopen",
-                  opened.error() + ". Lines go to the old file until then");
+                  opened.error() + "; lines go to the old file. Repair its folder and send SIGUSR1 again");
     return;
   }
   writer_.use(std::move(*opened));

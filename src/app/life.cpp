@@ -232,6 +232,7 @@ rt::Task<> Process::end() {
   offload_.reset();
   accepting_.reset();
   admin_accepting_.reset();
+  messages_.flush(true);
   messages_.say(LogLevel::Info, "stopped", "every connection is closed");
 }
 

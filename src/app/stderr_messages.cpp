@@ -55,12 +55,10 @@ StderrMessages::Row& StderrMessages::row_of(std::string_view code, WallTime now)
 }
 
 void StderrMessages::close_window(Row& row, WallTime now) {
-  if (row.left_out == 1) {
-    write(now, row.level, row.code, row.last_text);
-  } else if (row.left_out > 1) {
+  if (row.left_out != 0)
     write(now, row.level, row.code,
-          fmt::format("{} ({} lines like this were left out)", row.last_text, row.left_out));
-  }
+          fmt::format("{} ({} {} like this left out)", row.last_text, row.left_out,
+                      row.left_out == 1 ? "line" : "lines"));
   row.seen = row.left_out = 0;
   row.since = now;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/takeover.h"
 
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -26,6 +27,10 @@ std::expected<Takeover, std::string> Takeover::begin(const std::string& data_fol
     return std::unexpected(path + ": " + std::strerror(errno));
   ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   Takeover takeover(std::move(fd));
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(takeover.connection_.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0)
+    takeover.peer_ = peer.pid;
   auto received = receive_descriptors(takeover.connection_.get());
   if (!received) return std::unexpected(path + ": " + received.error());
   for (ReceivedDescriptor& one : *received) {
@@ -44,8 +49,11 @@ net::UniqueFd Takeover::take_lock() {
 }
 
 std::expected<void, std::string> Takeover::ready() {
-  if (auto sent = send_word(connection_.get(), kReady); !sent) return sent;
-  return expect_word(connection_.get(), kDraining);
+  auto told = send_word(connection_.get(), kReady);
+  if (told) told = expect_word(connection_.get(), kDraining);
+  const bool gone = peer_ != 0 && ::kill(static_cast<pid_t>(peer_), 0) != 0 && errno == ESRCH;
+  if (!told && gone) return {};
+  return told;
 }
 
 }  // namespace reeve::app

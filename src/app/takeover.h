@@ -22,12 +22,14 @@ class Takeover {
   /// The sockets under their names; once.
   std::vector<ReceivedDescriptor> take_sockets() { return std::move(sockets_); }
 
-  /// Every listener accepts here: the old process may drain. Returns when it does.
+  /// Every listener accepts here: the old process may drain. Returns when it does; at once when it has ended
+  /// meanwhile, since nobody else would serve then.
   std::expected<void, std::string> ready();
 
  private:
   explicit Takeover(net::UniqueFd connection) : connection_(std::move(connection)) {}
   net::UniqueFd connection_;
+  long peer_ = 0;
   net::UniqueFd lock_;
   std::vector<ReceivedDescriptor> sockets_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `reeve version`: what runs here, for people and for bug reports.
+// `reeve version`: what runs here, for people and for bug reports. Says nothing of a gateway that may be
+// running: that is reeve_build_info.
 #include <fmt/format.h>
 
 #include "app/build_info.h"

@@ -38,9 +38,10 @@ rt::Task<bool> Control::take_over(std::shared_ptr<const policy::Snapshot> next, 
   for (Part* part : doors_.parts) part->commit(*next);
   const bool settled = co_await doors_.plane.settle();
   if (!published || !settled)
-    doors_.messages.say(LogLevel::Error, "publish-slow",
-                        "a reactor has not confirmed the new configuration in time; it will follow, but requests may "
-                        "still be served under the old one. If this repeats, report it");
+    doors_.messages.say(
+        LogLevel::Error, "publish-slow",
+        "a reactor has not confirmed the new configuration in time; it will follow, but requests may "
+        "still be served under the old one. If this repeats, report it");
   current_ = std::move(next);
   last_loaded_ = loop_.clock().wall;
   doors_.served(*current_);

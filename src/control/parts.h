@@ -39,7 +39,8 @@ class DataPlane {
   /// Returns when every reactor begins its requests under this configuration; false when one did not say so
   /// in time (it will: messages are not lost).
   virtual rt::Task<bool> publish(std::shared_ptr<const policy::Snapshot> next) = 0;
-  /// Returns when every reactor has done what parts asked of it before: new listeners accept, old ones are closed.
+  /// Returns when every reactor has done what parts asked of it before: new listeners accept, old ones are
+  /// closed.
   virtual rt::Task<bool> settle() = 0;
 };
 

@@ -57,10 +57,7 @@ std::expected<LogSink, std::string> LogSink::open(std::string_view destination) 
   const int fd =
       ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
   if (fd < 0)
-    return std::unexpected(
-        fmt::format("the access log {} cannot be opened ({}); make its folder exist and writable, or "
-                    "choose another file under access_log",
-                    path, std::strerror(errno)));
+    return std::unexpected(fmt::format("the access log {} cannot be opened: {}", path, std::strerror(errno)));
   return LogSink(fd, true);
 }
 

@@ -19,7 +19,7 @@ class LogSink {
   LogSink& operator=(LogSink&& other) noexcept;
   ~LogSink();
 
-  /// The error says what is wrong with the destination and what to do.
+  /// The error says what is wrong with the destination.
   static std::expected<LogSink, std::string> open(std::string_view destination);
 
   bool off() const { return fd_ < 0; }
