@@ -115,7 +115,7 @@ void ClientSide::body(std::string_view bytes) {
 }
 
 void ClientSide::message_ended() {
-  if (interim_) return;
+  if (interim_ || expected_.empty()) return;  // one too many is wrong already, see head()
   const WireHead& head = reader_.head();
   const bool bodyless = expected_.front().method == "HEAD" || head.status == 204 || head.status == 304;
   if (made_ && !bodyless && head.value("x-sim-length") != std::to_string(content_))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/network.h"
 
+#include <algorithm>
+
 namespace reeve::sim {
 
 namespace {
@@ -26,9 +28,9 @@ WayTraits Network::draw_way() {
   }
   if (prng_.chance(swarm_.short_operations, 1000)) way.read_max = std::size_t{1} << between(prng_, 0, 11);
   if (prng_.chance(swarm_.short_operations, 1000)) way.write_max = std::size_t{1} << between(prng_, 0, 12);
-  // Where heads and framing are; a large body in single bytes would only take long.
-  constexpr std::uint64_t kShortUntil = 4096;
-  way.short_until = kShortUntil;
+  // Where heads and framing are; all of a large body in single bytes would only take long.
+  constexpr std::uint64_t kShortOperations = 200;
+  way.short_until = kShortOperations * std::min<std::uint64_t>({way.read_max, way.write_max, 4096});
   if (prng_.chance(swarm_.resets, 1000)) way.reset_after = fault_offset(prng_);
   if (prng_.chance(swarm_.swallows, 1000)) way.swallow_after = fault_offset(prng_);
   if (prng_.chance(swarm_.stalls, 1000)) {

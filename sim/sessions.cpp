@@ -160,7 +160,6 @@ rt::Task<> Session::be_rude() {
   const std::string_view text = kRude[prng_.below(std::size(kRude))];
   side_->expects(0, text.starts_with("HEAD") ? "HEAD" : "GET",
                  text.find("HTTP/1.0") == std::string_view::npos ? 1 : 0);
-  if (owner_.left_ != 0) --owner_.left_;
   if (prng_.chance(1, 3)) drip_ = {1 + prng_.below(20), std::chrono::milliseconds(1)};
   co_await peer_.send(std::string(text), drip_);
   co_await peer_.swallow(Peer::kPatience);

@@ -54,16 +54,16 @@ struct Pair : testing::Test {
     world.after(milliseconds(20), [] {});
     world.run_until([] { return false; }, world.now() + milliseconds(20));
   }
-  void read(SimStream& stream, std::string& into, IoStatus& status, Duration patience = seconds(60)) {
+  void read(SimStream& stream, std::string& into, IoStatus& result, Duration patience = seconds(60)) {
     in_turn([&] {
       scope.spawn(read_one, std::ref(static_cast<rt::Stream&>(stream)), std::ref(into),
-                  rt::Deadline::after(world.now(), patience), std::ref(status));
+                  rt::Deadline::after(world.now(), patience), std::ref(result));
     });
   }
-  void write(SimStream& stream, std::string bytes, IoStatus& status, Duration idle = seconds(60)) {
+  void write(SimStream& stream, std::string bytes, IoStatus& result, Duration idle = seconds(60)) {
     in_turn([&, bytes] {
       scope.spawn(write_one, std::ref(static_cast<rt::Stream&>(stream)), bytes, world.now(), idle,
-                  std::ref(status));
+                  std::ref(result));
     });
   }
   void wait(Duration span) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 namespace reeve::sim {
 
@@ -24,18 +25,27 @@ bool World::later(const Event& a, const Event& b) {
 }
 
 void World::at(MonoTime when, Callback what) {
-  queue_.push_back({std::max(when, now()), sequence_++, std::move(what)});
+  if (free_places_.empty()) {
+    free_places_.push_back(callbacks_.size());
+    callbacks_.emplace_back();
+  }
+  const std::size_t place = free_places_.back();
+  free_places_.pop_back();
+  callbacks_[place] = std::move(what);
+  queue_.push_back({std::max(when, now()), sequence_++, place});
   std::ranges::push_heap(queue_, later);
 }
 
 bool World::step() {
   if (queue_.empty()) return false;
   std::ranges::pop_heap(queue_, later);
-  Event event = std::move(queue_.back());
+  const Event event = queue_.back();
   queue_.pop_back();
   clock_.wall += event.when - clock_.mono;
   clock_.mono = event.when;
-  event.what();
+  Callback what = std::exchange(callbacks_[event.place], {});
+  free_places_.push_back(event.place);
+  what();
   return true;
 }
 

@@ -49,7 +49,7 @@ class World {
   struct Event {
     MonoTime when;
     std::uint64_t sequence;
-    Callback what;
+    std::size_t place;  // of its callback: heaps move their elements a lot
   };
   struct Noted {
     MonoTime when;
@@ -67,6 +67,8 @@ class World {
   Prng seeds_;
   bool verbose_;
   std::vector<Event> queue_;  // a heap
+  std::vector<Callback> callbacks_;
+  std::vector<std::size_t> free_places_;
   std::uint64_t sequence_ = 0;
   std::uint64_t hash_ = 0xcbf29ce484222325u;
   std::array<Noted, kRemembered> noted_;
