@@ -21,7 +21,7 @@ void ClientSide::wrote(std::string_view bytes) {
   written_ += bytes.size();
   if (last_ && !bytes.empty() && reader_.between())
     return wrong(Promise::Framing, "bytes behind the last answer");
-  while (true) {
+  while (!ledger_.violated()) {
     if (reader_.between()) reader_.answers_to(expected_.empty() ? "GET" : expected_.front().method);
     switch (reader_.next(bytes)) {
       case WireReader::Event::More:

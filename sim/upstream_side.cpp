@@ -17,7 +17,7 @@ void UpstreamSide::wrote(std::string_view bytes) {
   if (request_ != nullptr)
     if (ClientSide* client = find_client_(request_->connection)) client->uploaded(sent_);
   if (tunnel_) return body(bytes);
-  while (true) {
+  while (!ledger_.violated()) {
     switch (reader_.next(bytes)) {
       case WireReader::Event::More:
         // Something of it has been delivered once its line is complete, whatever becomes of the rest.

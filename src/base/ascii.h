@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ASCII as protocols use it: no locale, no allocation.
+// ASCII as protocols use it: no locale, no allocation, no table beyond tchar. Used by every parser and by
+// configuration; knows no field and no scheme.
 #pragma once
 
 #include <array>

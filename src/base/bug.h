@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What cannot happen but would be survivable: say it once on stderr, count it, go on. Never about outside data.
+// What cannot happen but would be survivable: say it once on stderr, count it, go on. Any thread. Never about
+// outside data: what a client or an upstream sends wrongly is an Error, not a bug.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where a socket is or shall be: an address with a port, or a Unix socket path.
+// Where a socket is or shall be: an address with a port, or a Unix socket path. Values for configuration,
+// listening and dialling; resolves no names and opens nothing.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// IP addresses and networks as values. An IPv4-mapped IPv6 address is the IPv4 address (rules, 2).
+// IP addresses and networks as values, for peers, trusted proxies and lists. An IPv4-mapped IPv6 address is the
+// IPv4 address (rules, 2). No ports (endpoint.h), no names.
 #pragma once
 
 #include <array>

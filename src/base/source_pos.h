@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A place in a configuration file, as people and editors count.
+// A place in a configuration file, as people and editors count. Travels from the YAML reader into the Snapshot,
+// so that a refusal can name the line of its rule; the list of files is its owner's.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time as values. Nothing here reads a clock: whoever needs the time is given it (rt::Clock).
+// Time as values: the monotonic one for deadlines, the wall for people. Nothing here reads a clock: whoever needs
+// the time is given it (rt::Clock).
 #pragma once
 
 #include <chrono>

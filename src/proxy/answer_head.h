@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The head fields that every answer made by Reeve carries, and those that CORS adds to any answer.
+// The head fields that every answer made by Reeve carries, and those that CORS adds to any answer. Used by
+// answer.cpp, refuse.cpp and response_head.cpp; what is special about an answer its maker writes.
 #pragma once
 
 #include "http/head_writer.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request on one upstream connection, up to the head of its final answer. [attempt.cpp]
+// One request on one upstream connection, up to the head of its final answer; forward.cpp says how many there
+// are. Chooses nothing and delivers nothing but interim answers. [attempt.cpp]
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Third step: what the route asks of the request before anything is forwarded, in the order of the checks.
+// Third step: what the route asks of the request before anything is forwarded, in the order of the checks. Pure
+// questions to the route; whoever fails one is answered by refuse.cpp.
 #include "http/field_rules.h"
 #include "proxy/steps.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Second step: the path's normal form and the route. 404 and 405 come from here.
+// Second step: the path's normal form and the route. 404 and 405 come from here; what the route demands is asked
+// in the next step.
 #include "proxy/steps.h"
 
 namespace reeve::proxy {

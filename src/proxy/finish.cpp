@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one exit of every request: metrics and the log line. Plain code that cannot wait or fail.
+// The one exit of every request: metrics and the log line. Plain code that cannot wait or fail, so that no
+// cancelled request is missing from either.
 #include "proxy/steps.h"
 
 namespace reeve::proxy {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// contract, 8, "To the upstream".
+// The request as it goes to the upstream (contract, 8): normal path, rebuilt forwarding fields, the route's edits.
+// Copies unchanged lines in runs; the body's framing is the client's own.
 #include <charconv>
 
 #include "base/ascii.h"

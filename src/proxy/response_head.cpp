@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// contract, 8, "To the client".
+// The answer as it goes to the client (contract, 8): hop-by-hop and Reeve's own names out, origin and ids in, the
+// route's edits. The body's framing is relay.cpp's decision.
 #include "base/ascii.h"
 #include "http/field_rules.h"
 #include "http/head_writer.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// After 101 the connection belongs to the two sides: bytes pass as they are, each direction for itself.
+// After 101 the connection belongs to the two sides: bytes pass as they are, each direction for itself, until both
+// have ended or nothing moves. Looks at nothing.
 #include "proxy/message_heads.h"
 #include "proxy/relay.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The request values that templates may use (rules, 2).
+// The request values that templates may use (rules, 2): configured paths, redirects and header values are filled
+// in from here. Views live as long as the request.
 #include "proxy/request.h"
 
 namespace reeve::proxy {

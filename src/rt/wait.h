@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Waiting for time or for each other: `sleep` and `Event`. Both end early when cancelled. One thread.
+// Waiting for each other on one reactor: `Event`, set by one coroutine and awaited by another, with a deadline and
+// ending early when cancelled. No queue and no thread.
 #pragma once
 
 #include <coroutine>

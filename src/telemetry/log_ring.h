@@ -40,11 +40,12 @@ class LogRing {
     const std::size_t n = format(bytes_.get() + write, read - 1 - write);
     return n != 0 && publish(write + n);
   }
-  /// More than half of it waits to be written.
-  bool half_full() const {
+  /// More than a quarter of it waits to be written: time to wake a consumer that lets lines gather, since it may be
+  /// some milliseconds until it runs.
+  bool crowded() const {
     const std::size_t write = write_.load(std::memory_order_relaxed);
     const std::size_t read = read_.load(std::memory_order_relaxed);
-    return (write >= read ? write - read : size_ - read + write) > size_ / 2;
+    return (write >= read ? write - read : size_ - read + write) > size_ / 4;
   }
 
   // --- the consumer's thread ---

@@ -187,7 +187,7 @@ TEST(LogRing, RefusesWhenFullAndGoesOnWhenTaken) {
   int put_count = 0;
   while (put(ring, line)) ++put_count;
   EXPECT_EQ(put_count, 4);
-  EXPECT_TRUE(ring.half_full());
+  EXPECT_TRUE(ring.crowded());
   take(ring, 32);
   EXPECT_TRUE(put(ring, line));
 }

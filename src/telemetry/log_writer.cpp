@@ -49,7 +49,7 @@ class RingLog final : public AccessLog {
     const std::uint32_t state = writer_.state_.load(std::memory_order_seq_cst);
     if (state == LogWriter::Awake) [[likely]]
       return;
-    if (state == LogWriter::Idle || !written || ring_.half_full()) writer_.wake();
+    if (state == LogWriter::Idle || !written || ring_.crowded()) writer_.wake();
   }
 
  private:

@@ -23,7 +23,7 @@ class RingLog;
 
 class LogWriter {
  public:
-  static constexpr std::size_t kRing = 256 * 1024;
+  static constexpr std::size_t kRing = 512 * 1024;
 
   /// `complain` is told, on the log's thread, when lines cannot be written, once for each row of failures.
   explicit LogWriter(std::function<void(const std::string&)> complain, std::size_t ring = kRing);
