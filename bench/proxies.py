@@ -189,7 +189,8 @@ class HAProxy(Proxy):
 class Envoy(Proxy):
     name, template = "envoy", "envoy.yaml"
 
-    def binary(self):
+    @staticmethod
+    def binary():
         # The program itself; what is in bin/ is a Python wrapper around it.
         found = sorted((ROOT / "build" / "venv-envoy").glob("lib/*/site-packages/envoy/_bin/envoy"))
         if not found:
