@@ -201,7 +201,8 @@ class Envoy(Proxy):
         return [self.binary(), "-c", self.configuration, "--concurrency", "1", "--log-level", "error", "--disable-hot-restart"]
 
     def version(self):
-        return first_line(str(self.binary()), "--version")
+        told = first_line(str(self.binary()), "--version")  # path, "version:", commit/version/…
+        return "Envoy " + told.split("version:")[-1].strip()
 
 
 class Study(Proxy):
