@@ -29,8 +29,8 @@ class StderrMessages final : public control::Messages {
  private:
   // Long enough to calm a row of errors, short enough that an operator who watches sees that it goes on.
   static constexpr Duration kWindow = std::chrono::seconds(10);
-  // The first lines of a code in a window are written, since they often differ in what matters.
-  static constexpr unsigned kFirst = 5;
+  // Lines of one code that differ (findings of a file, targets of an upstream) are written up to here in a window.
+  static constexpr unsigned kFirst = 50;
   struct Row {
     std::string code;
     std::string last_text;

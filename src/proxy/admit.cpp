@@ -74,7 +74,8 @@ void name_request(Request& r) {
 }
 
 void Request::set_client_text() {
-  client_text_size_ = client.client ? static_cast<std::uint8_t>(client.client->write(client_text_)) : std::uint8_t{0};
+  client_text_size_ =
+      client.client ? static_cast<std::uint8_t>(client.client->write(client_text_)) : std::uint8_t{0};
 }
 
 Result<void> admit(Request& r) {
@@ -87,11 +88,15 @@ Result<void> admit(Request& r) {
     return std::unexpected(Error{code, Fault::Client, Sent::Nothing, context});
   };
   if (r.gateway.refusing())
-    return std::unexpected(Error{Code::Draining, Fault::Gateway, Sent::Nothing, "the gateway is about to stop"});
+    return std::unexpected(
+        Error{Code::Draining, Fault::Gateway, Sent::Nothing, "the gateway is about to stop"});
   switch (r.head().method) {
-    case http::Method::Connect: return refused(Code::MethodNotImplemented, "CONNECT is for forward proxies");
-    case http::Method::Trace: return refused(Code::MethodNotImplemented, "TRACE would show a request's credentials");
-    default: break;
+    case http::Method::Connect:
+      return refused(Code::MethodNotImplemented, "CONNECT is for forward proxies");
+    case http::Method::Trace:
+      return refused(Code::MethodNotImplemented, "TRACE would show a request's credentials");
+    default:
+      break;
   }
   if (http::via_names(r.head(), r.gateway.pseudonym()))
     return refused(Code::LoopDetected, "this gateway's own name stands in Via");

@@ -23,7 +23,8 @@ void answer(Request& r, std::uint16_t status, std::string_view type, std::string
   begin_answer(r, status, out);
   fields(out);
   write_cors(r, out);
-  // RFC 9110 8.6: no Content-Length on 204; RFC 9110 15.4.5: a 304 has no body, its length would be another's.
+  // RFC 9110 8.6: no Content-Length on 204; RFC 9110 15.4.5: a 304 has no body, its length would be
+  // another's.
   const bool bodyless = status == 204 || status == 304;
   if (bodyless) {
     out.end();
@@ -76,11 +77,12 @@ void respond(Request& r, const policy::Respond& with) {
 
 bool answer_https_redirect(Request& r) {
   const std::size_t listener = r.exchange.peer.listener;
-  if (listener >= r.snapshot.listeners.size() || !r.snapshot.listeners[listener].redirect_to_https) return false;
+  if (listener >= r.snapshot.listeners.size() || !r.snapshot.listeners[listener].redirect_to_https)
+    return false;
   if (r.host.empty()) return false;  // HTTP/1.0 without Host: there is no name to send it to
   const std::string location =
       encode_uri("https://" + std::string(r.host) + std::string(r.head().path) +
-                  (r.head().has_query ? "?" + std::string(r.head().query) : std::string()));
+                 (r.head().has_query ? "?" + std::string(r.head().query) : std::string()));
   answer(r, 308, {}, {}, location.size(), [&](http::HeadWriter& out) { out.field("Location", location); });
   return true;
 }
@@ -110,7 +112,8 @@ bool answer_options_or_preflight(Request& r) {
     fields = policy::preflight(*route.cors, route.methods, r.head().value(*origin), r.head().value(*method),
                                wanted == nullptr ? std::string_view{} : r.head().value(*wanted));
   r.route = &route;
-  const std::size_t room = fields.allow_methods.size() + fields.allow_headers.size() + fields.allow_origin.size();
+  const std::size_t room =
+      fields.allow_methods.size() + fields.allow_headers.size() + fields.allow_origin.size();
   answer(r, 204, {}, {}, room, [&](http::HeadWriter& out) {
     out.field("Vary", policy::PreflightFields::kVary);
     if (!fields.allowed) return;

@@ -12,36 +12,33 @@ namespace {
 constexpr unsigned kInformationalMax = 16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-Error malformed(std::string_view context) { return {Code::UpstreamMalformed, Fault::Upstream, {}, context}; }
+Error malformed(std::string_view context) {
+  return {Code::UpstreamMalformed, Fault::Upstream, {}, context};
+}
 
-rt::Task<Result<void>> write_request(Request& r, Upload& upload, Attempt& attempt, Duration idle) {
-  rt::WriteList body;
-  if (!upload.begin(body)) co_return std::unexpected(*upload.error());
-  rt::WriteList list = with_head(write_request_head(r, *r.target), std::move(body));
-  auto write = attempt.connection->stream->write(std::move(list), r.exchange.loop.now(), idle);
-  const rt::IoStatus status = co_await write;
-  if (status == rt::IoStatus::Ok) co_return Result<void>{};
-  if (status == rt::IoStatus::Cancelled) co_return std::unexpected(exchange::error_of(status, exchange::Side::Upstream));
+/// What a failed write of the request means. No error: the upstream may have answered and closed, so the
+/// answer, if there is one, is read next.
+Result<void> write_failed(Attempt& attempt, rt::IoStatus status, std::uint64_t written) {
+  Error error = exchange::error_of(status, exchange::Side::Upstream);
+  if (status == rt::IoStatus::Cancelled) return std::unexpected(error);
   attempt.stale = attempt.connection->reused;
-  // Otherwise the upstream may have answered and closed: the answer, if there is one, is read next.
-  if (write.bytes_written() == 0) {
-    Error error = exchange::error_of(status, exchange::Side::Upstream);
-    error.sent = Sent::Nothing;
-    co_return std::unexpected(error);
-  }
-  co_return Result<void>{};
+  if (written != 0) return {};
+  error.sent = Sent::Nothing;
+  return std::unexpected(error);
 }
 
 rt::Task<Result<void>> write_to_client(Request& r, rt::Buffer bytes) {
-  const rt::IoStatus status =
-      co_await r.exchange.stream.write(rt::WriteList(std::move(bytes)), r.exchange.loop.now(), r.exchange.body_idle);
-  if (status != rt::IoStatus::Ok) co_return std::unexpected(exchange::error_of(status, exchange::Side::Client));
+  const rt::IoStatus status = co_await r.exchange.stream.write(rt::WriteList(std::move(bytes)),
+                                                               r.exchange.loop.now(), r.exchange.body_idle);
+  if (status != rt::IoStatus::Ok)
+    co_return std::unexpected(exchange::error_of(status, exchange::Side::Client));
   co_return Result<void>{};
 }
 
 /// How long the answer may still be waited for: its time begins when the request is complete.
 rt::Deadline answer_deadline(const Request& r, const Upload& upload, Duration response, rt::Deadline total) {
-  const MonoTime from = upload.running() ? r.exchange.loop.now() : std::max(upload.completed_at(), r.upstream_started);
+  const MonoTime from =
+      upload.running() ? r.exchange.loop.now() : std::max(upload.completed_at(), r.upstream_started);
   return rt::Deadline::earlier(rt::Deadline::after(from, response), total);
 }
 
@@ -50,11 +47,13 @@ Error wait_failed(Request& r, const Upload& upload, Attempt& attempt, rt::IoStat
   if (upload.error()) return *upload.error();
   Error error = exchange::error_of(status, exchange::Side::Upstream);
   const bool nothing_came = !attempt.connection->reader.has_bytes();
-  const bool ended = status == rt::IoStatus::Eof || status == rt::IoStatus::Reset || status == rt::IoStatus::Truncated;
+  const bool ended =
+      status == rt::IoStatus::Eof || status == rt::IoStatus::Reset || status == rt::IoStatus::Truncated;
   attempt.stale = attempt.connection->reused && ended && nothing_came;
   if (ended && nothing_came) error.context = "the upstream closed the connection without an answer";
   error.sent = upload.any_sent() ? Sent::PartOfBody : Sent::HeadOnly;
-  if (r.exchange.cancellation.requested()) return {Code::ClientClosed, Fault::Client, error.sent, "the client left"};
+  if (r.exchange.cancellation.requested())
+    return {Code::ClientClosed, Fault::Client, error.sent, "the client left"};
   return error;
 }
 
@@ -79,8 +78,14 @@ rt::Task<Result<void>> send_and_read_head(Request& r, Upload& upload, Attempt& a
   exchange::H1Reader& reader = attempt.connection->reader;
   rt::Stream& stream = *attempt.connection->stream;
   r.upstream_started = r.exchange.loop.now();
-  Result<void> written = co_await write_request(r, upload, attempt, timeouts.idle);
-  if (!written) co_return written;
+  rt::WriteList body;
+  if (!upload.begin(body)) co_return std::unexpected(*upload.error());
+  auto write = stream.write(with_head(write_request_head(r, *r.target), std::move(body)), r.upstream_started,
+                            timeouts.idle);
+  if (const rt::IoStatus status = co_await write; status != rt::IoStatus::Ok) {
+    const Result<void> judged = write_failed(attempt, status, write.bytes_written());
+    if (!judged) co_return judged;
+  }
   if (r.exchange.expect_pending && !upload.complete()) {
     // Decided and connected: only now is the body asked for.
     r.exchange.expect_pending = false;
@@ -96,7 +101,8 @@ rt::Task<Result<void>> send_and_read_head(Request& r, Upload& upload, Attempt& a
     const http::h1::Parsed parsed = reader.parse(limits, to_head, attempt.head, attempt.head_bytes);
     if (parsed.state == http::h1::ParseState::Refused) co_return std::unexpected(malformed(parsed.context));
     if (parsed.state == http::h1::ParseState::Incomplete) {
-      // The pump may have found the body at fault when nothing was being read here that it could have cancelled.
+      // The pump may have found the body at fault when nothing was being read here that it could have
+      // cancelled.
       if (upload.error()) co_return std::unexpected(*upload.error());
       const rt::Deadline deadline = answer_deadline(r, upload, timeouts.response, total);
       const rt::IoStatus status = co_await reader.fill(deadline);

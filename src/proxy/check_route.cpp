@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Third step: what the route asks of the request before anything is forwarded, in the order of the checks. Pure
-// questions to the route; whoever fails one is answered by refuse.cpp.
+// Third step: what the route asks of the request before anything is forwarded, in the order of the checks.
+// Pure questions to the route; whoever fails one is answered by refuse.cpp.
 #include "http/field_rules.h"
 #include "proxy/steps.h"
 
@@ -29,8 +29,7 @@ Result<void> check_route(Request& r) {
   }
   if (route.body_max && r.head().body == http::BodyKind::Length && r.head().content_length > *route.body_max)
     return refused(route, Code::BodyTooLarge, {});
-  if (route.maintenance)
-    return std::unexpected(Error{Code::Maintenance, Fault::Gateway, Sent::Nothing, {}});
+  if (route.maintenance) return std::unexpected(Error{Code::Maintenance, Fault::Gateway, Sent::Nothing, {}});
   return {};
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Second step: the path's normal form and the route. 404 and 405 come from here; what the route demands is asked
-// in the next step.
+// Second step: the path's normal form and the route. 404 and 405 come from here; what the route demands is
+// asked in the next step.
 #include "proxy/steps.h"
 
 namespace reeve::proxy {
@@ -23,8 +23,10 @@ Result<void> find_route(Request& r) {
       if (r.snapshot.route_table.allow(r.match.resource).empty()) return refused(Code::RouteNotFound, {});
       if (!route.hidden && route.cors) r.cors = &*route.cors;
       return refused(Code::MethodNotAllowed, {});
-    case NoCondition: return refused(Code::RouteNotFound, {});
-    default: break;
+    case NoCondition:
+      return refused(Code::RouteNotFound, {});
+    default:
+      break;
   }
   r.route = &route;
   // A hidden route answers no preflight, so an OPTIONS request that reaches it gets no fields of one.

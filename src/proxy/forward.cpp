@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the route's upstream to a finished answer: choose a target, connect, send, read, and again as often as the
-// rules allow (rules, 2, "Upstreams"). What may be tried again is asked of policy; what was sent is known here.
+// From the route's upstream to a finished answer: choose a target, connect, send, read, and again as often as
+// the rules allow (rules, 2, "Upstreams"). What may be tried again is asked of policy; what was sent is known
+// here.
 #include "base/ascii.h"
 #include "policy/retry.h"
 #include "policy/target_choice.h"
@@ -45,9 +46,12 @@ struct Forwarding {
 
   std::uint64_t hash_of(const Request& r) const {
     for (const http::FieldLine& line : r.head().fields)
-      if (ascii::iequals(r.head().name(line), upstream.hash_header)) return policy::hash_key(r.head().value(line));
+      if (ascii::iequals(r.head().name(line), upstream.hash_header))
+        return policy::hash_key(r.head().value(line));
     return policy::hash_key(r.client_text());  // a request without the header still keeps to one target
   }
+
+  upstream::Use use() const { return idempotent ? upstream::Use::Idempotent : upstream::Use::NonIdempotent; }
 
   Request& request;
   const policy::Upstream& upstream;
@@ -76,9 +80,14 @@ class Counted {
       return;
     }
     switch (error.code) {
-      case Code::UpstreamUnreachable: outcome_ = upstream::Outcome::ConnectFailure; break;
-      case Code::UpstreamTimeout: outcome_ = upstream::Outcome::Timeout; break;
-      default: outcome_ = upstream::Outcome::Malformed;
+      case Code::UpstreamUnreachable:
+        outcome_ = upstream::Outcome::ConnectFailure;
+        break;
+      case Code::UpstreamTimeout:
+        outcome_ = upstream::Outcome::Timeout;
+        break;
+      default:
+        outcome_ = upstream::Outcome::Malformed;
     }
   }
   void answered(std::uint16_t status) {
@@ -91,24 +100,19 @@ class Counted {
   upstream::Outcome outcome_ = upstream::Outcome::Success;
 };
 
-bool end_of(rt::Deadline total, const Request& r) { return total.passed(r.exchange.loop.now()); }
+bool end_of(rt::Deadline total, const Request& r) {
+  return total.passed(r.exchange.loop.now());
+}
 
-rt::Task<Result<void>> connect(Forwarding& f, Attempt& attempt, const std::shared_ptr<upstream::TargetPool>& target,
-                               bool fresh) {
+/// A new connection; a kept one is taken without a Task.
+rt::Task<Result<void>> connect(Forwarding& f, Attempt& attempt,
+                               const std::shared_ptr<upstream::TargetPool>& target) {
   Request& r = f.request;
-  if (!fresh) {
-    attempt.connection =
-        r.gateway.client().take_kept(target, f.idempotent ? upstream::Use::Idempotent : upstream::Use::NonIdempotent);
-  }
-  if (attempt.connection == nullptr) {
-    const rt::Deadline deadline = rt::Deadline::earlier(
-        rt::Deadline::after(r.exchange.loop.now(), f.upstream.connect_timeout), f.total);
-    auto connected = co_await r.gateway.client().connect(target, deadline, r.exchange.cancellation);
-    if (!connected) co_return std::unexpected(connected.error());
-    attempt.connection = std::move(*connected);
-  }
-  if (r.exchange.cancellation.requested())
-    co_return std::unexpected(Error{Code::ClientClosed, Fault::Client, Sent::Nothing, "the client left"});
+  const rt::Deadline deadline =
+      rt::Deadline::earlier(rt::Deadline::after(r.exchange.loop.now(), f.upstream.connect_timeout), f.total);
+  auto connected = co_await r.gateway.client().connect(target, deadline, r.exchange.cancellation);
+  if (!connected) co_return std::unexpected(connected.error());
+  attempt.connection = std::move(*connected);
   co_return Result<void>{};
 }
 
@@ -118,8 +122,13 @@ rt::Task<Result<void>> attempt_target(Forwarding& f, Attempt& attempt,
                                       const std::shared_ptr<upstream::TargetPool>& target) {
   Request& r = f.request;
   for (bool fresh = false;; fresh = true) {
-    Result<void> connected = co_await connect(f, attempt, target, fresh);
-    if (!connected) co_return connected;
+    if (!fresh) attempt.connection = r.gateway.client().take_kept(target, f.use());
+    if (attempt.connection == nullptr) {
+      Result<void> connected = co_await connect(f, attempt, target);
+      if (!connected) co_return connected;
+    }
+    if (r.exchange.cancellation.requested())
+      co_return std::unexpected(Error{Code::ClientClosed, Fault::Client, Sent::Nothing, "the client left"});
     Result<void> sent;
     {
       rt::Cancellation::Attached attached(r.exchange.cancellation, *attempt.connection->stream);
@@ -127,7 +136,7 @@ rt::Task<Result<void>> attempt_target(Forwarding& f, Attempt& attempt,
       sent = co_await send_and_read_head(r, f.upload, attempt, f.timeouts, f.total);
     }
     if (sent) co_return sent;
-    co_await f.upload.stop();
+    if (f.upload.running()) co_await f.upload.stop();
     if (attempt.stale) r.gateway.client().went_stale(*attempt.connection);
     const bool again = attempt.stale && !f.upload.error() && f.upload.replayable() &&
                        policy::may_resend_on_fresh(f.idempotent, sent.error().sent);
@@ -145,15 +154,18 @@ rt::Task<Result<void>> deliver(Forwarding& f, Attempt& attempt) {
   const std::uint32_t kept_for = attempt.head.keep_alive_timeout;
   Result<void> relayed = co_await relay_answer(r, attempt, f.timeouts.idle, f.total);
   const bool uploaded = f.upload.complete() && !f.upload.running();
-  co_await f.upload.stop();
+  if (f.upload.running()) co_await f.upload.stop();
   const exchange::H1Reader& reader = attempt.connection->reader;
   if (relayed && uploaded && keep_alive && reader.body_done() && !reader.has_bytes())
     r.gateway.client().give_back(std::move(attempt.connection), kept_for);
   co_return relayed;
 }
 
-/// Bit of a target among those tried; beyond 64 targets they share bits, which only makes a choice less varied.
-std::uint64_t bit(int target) { return std::uint64_t{1} << (target & 63); }
+/// Bit of a target among those tried; beyond 64 targets they share bits, which only makes a choice less
+/// varied.
+std::uint64_t bit(int target) {
+  return std::uint64_t{1} << (target & 63);
+}
 
 }  // namespace
 
@@ -189,9 +201,11 @@ rt::Task<Result<void>> forward(Request& r) {
       if (may_repeat)
         next = policy::may_try_next(f.upstream.retry, f.idempotent, number, f.upstream.targets.size(),
                                     attempt.head.status);
-      // An answer that is there is better than none: only another target that exists is worth giving it up for.
+      // An answer that is there is better than none: only another target that exists is worth giving it up
+      // for.
       if (next != policy::NextAttempt::No &&
-          r.gateway.client().choose(f.upstream, f.bound, f.hash, f.tried, next == policy::NextAttempt::AnyTarget) < 0)
+          r.gateway.client().choose(f.upstream, f.bound, f.hash, f.tried,
+                                    next == policy::NextAttempt::AnyTarget) < 0)
         next = policy::NextAttempt::No;
     }
     if (answered && next == policy::NextAttempt::No) {
@@ -200,7 +214,7 @@ rt::Task<Result<void>> forward(Request& r) {
       r.upstream_duration = r.exchange.loop.now() - r.upstream_started;
       co_return delivered;
     }
-    co_await f.upload.stop();
+    if (f.upload.running()) co_await f.upload.stop();
     r.upstream_duration = r.exchange.loop.now() - r.upstream_started;
     if (next == policy::NextAttempt::No) co_return std::unexpected(last);
     any_target = next == policy::NextAttempt::AnyTarget;

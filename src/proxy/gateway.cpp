@@ -20,8 +20,8 @@ std::uint64_t seed_from(rt::Random& random) {
 
 }  // namespace
 
-Gateway::Gateway(rt::Loop& loop, upstream::Client& client, telemetry::Shard& metrics, telemetry::AccessLog& log,
-                 rt::Random& random, std::string instance)
+Gateway::Gateway(rt::Loop& loop, upstream::Client& client, telemetry::Shard& metrics,
+                 telemetry::AccessLog& log, rt::Random& random, std::string instance)
     : loop_(loop),
       client_(client),
       metrics_(metrics),
@@ -41,7 +41,8 @@ void Gateway::publish(std::shared_ptr<const policy::Snapshot> snapshot,
   auto next = std::make_shared<Generation>();
   next->upstreams = client_.bind(*snapshot);
   next->route_metrics.reserve(snapshot->routes.size());
-  for (const policy::Route& route : snapshot->routes) next->route_metrics.push_back(metrics_.route(route.name));
+  for (const policy::Route& route : snapshot->routes)
+    next->route_metrics.push_back(metrics_.route(route.name));
   next->no_route_metrics = metrics_.route("");
   next->snapshot = std::move(snapshot);
   generation_.publish(std::move(next));

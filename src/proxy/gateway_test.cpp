@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The data plane over in-memory streams: a client, a gateway, scripted upstreams. Each operation on a stream fails
-// once, in turn, until none does: whatever fails, the request has one outcome and nothing is left over.
+// The data plane over in-memory streams: a client, a gateway, scripted upstreams. Each operation on a stream
+// fails once, in turn, until none does: whatever fails, the request has one outcome and nothing is left over.
 #include "proxy/gateway.h"
 
 #include <gtest/gtest.h>
@@ -42,8 +42,8 @@ struct Lines final : telemetry::AccessLog {
   };
   bool enabled() const override { return true; }
   void write(const telemetry::AccessRecord& r) override {
-    lines.push_back({r.status, r.code ? std::string(facts(*r.code).name) : "", std::string(r.path), r.attempts,
-                     r.bytes_in, r.bytes_out});
+    lines.push_back({r.status, r.code ? std::string(facts(*r.code).name) : "", std::string(r.path),
+                     r.attempts, r.bytes_in, r.bytes_out});
   }
   std::vector<Line> lines;
 };
@@ -74,14 +74,16 @@ struct ScriptedDialer final : rt::Dialer {
       }
       self.requests.emplace_back(got.view());
       if (answer.empty()) co_return;
-      const auto status = co_await stream->write(rt::WriteList(rt::Buffer::copy_of(answer)), rt::Deadline::never());
+      const auto status =
+          co_await stream->write(rt::WriteList(rt::Buffer::copy_of(answer)), rt::Deadline::never());
       if (status != rt::IoStatus::Ok || self.once) co_return;
     }
   }
   static bool complete(std::string_view bytes) {
     const std::size_t head = bytes.find("\r\n\r\n");
     if (head == std::string_view::npos) return false;
-    if (bytes.find("chunked") < head) return bytes.find("\r\n0\r\n") != std::string_view::npos && bytes.ends_with("\r\n\r\n");
+    if (bytes.find("chunked") < head)
+      return bytes.find("\r\n0\r\n") != std::string_view::npos && bytes.ends_with("\r\n\r\n");
     const std::size_t length = bytes.find("Content-Length: ");
     const std::size_t body = length < head ? std::stoul(std::string(bytes.substr(length + 16))) : 0;
     return bytes.size() >= head + 4 + body;
@@ -97,7 +99,8 @@ struct ScriptedDialer final : rt::Dialer {
 };
 
 struct World {
-  World() : dialer(loop), shared(std::make_shared<upstream::Shared>()), client(loop, dialer, resolver, shared) {
+  World()
+      : dialer(loop), shared(std::make_shared<upstream::Shared>()), client(loop, dialer, resolver, shared) {
     gateway.emplace(loop, client, metrics, log, random, "test");
     gateway->publish(snapshot(), {});
     connections.emplace(loop, *gateway, server::Settings{});
@@ -183,14 +186,16 @@ struct World {
   std::uint64_t client_fail_at = 0;
 };
 
-constexpr const char* kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Request-Id: theirs\r\nReeve-Origin: x\r\n\r\nhello";
+constexpr const char* kHello =
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-Request-Id: theirs\r\nReeve-Origin: x\r\n\r\nhello";
 
 TEST(Gateway, ForwardsAndNamesTheRequestOnBothSides) {
   World w;
   w.dialer.answers = {kHello};
   w.connect();
-  w.send("GET /a/./b?q=1 HTTP/1.1\r\nHost: x.example\r\nX-Request-Id: mine\r\nX_Y: 1\r\nReeve-Key: k\r\n"
-         "Connection: X-Hop\r\nX-Hop: 1\r\nVia: 1.1 other\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
+  w.send(
+      "GET /a/./b?q=1 HTTP/1.1\r\nHost: x.example\r\nX-Request-Id: mine\r\nX_Y: 1\r\nReeve-Key: k\r\n"
+      "Connection: X-Hop\r\nX-Hop: 1\r\nVia: 1.1 other\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
   const std::string answer = w.received();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
   EXPECT_NE(answer.find("X-Request-Id: mine\r\n"), std::string::npos);
@@ -200,7 +205,8 @@ TEST(Gateway, ForwardsAndNamesTheRequestOnBothSides) {
   ASSERT_EQ(w.dialer.requests.size(), 1u);
   const std::string& sent = w.dialer.requests[0];
   EXPECT_TRUE(sent.starts_with("GET /a/b?q=1 HTTP/1.1\r\nHost: x.example\r\n")) << sent;
-  for (const char* gone : {"X_Y", "Reeve-Key", "X-Hop", "6.6.6.6"}) EXPECT_EQ(sent.find(gone), std::string::npos) << gone;
+  for (const char* gone : {"X_Y", "Reeve-Key", "X-Hop", "6.6.6.6"})
+    EXPECT_EQ(sent.find(gone), std::string::npos) << gone;
   for (const char* there : {"Via: 1.1 other\r\n", "Via: 1.1 reeve-test\r\n", "X-Forwarded-For: 192.0.2.7\r\n",
                             "X-Forwarded-Host: x.example\r\n", "X-Forwarded-Proto: http\r\n",
                             "X-Forwarded-Port: 8080\r\n", "X-Request-Id: mine\r\n", "traceparent: 00-"})
@@ -288,7 +294,9 @@ TEST(Gateway, WhateverOperationFailsTheRequestHasOneOutcome) {
       failed = !answer.starts_with("HTTP/1.1 200 OK") || !answer.ends_with("hello");
       // A client that is gone before its head was read was no request.
       EXPECT_LE(w.log.lines.size(), 1u);
-      if (!on_client) { EXPECT_EQ(w.log.lines.size(), 1u); }
+      if (!on_client) {
+        EXPECT_EQ(w.log.lines.size(), 1u);
+      }
     }
   }
 }

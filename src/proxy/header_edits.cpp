@@ -17,7 +17,8 @@ bool names(const std::vector<std::string>& list, std::string_view name) {
 
 }  // namespace
 
-RenderedEdits::RenderedEdits(const policy::HeaderEdits& edits, const policy::ValueSource& values) : edits_(edits) {
+RenderedEdits::RenderedEdits(const policy::HeaderEdits& edits, const policy::ValueSource& values)
+    : edits_(edits) {
   const auto render = [&](const policy::HeaderEdits::Edit& edit) {
     Field field{edit.name, {}};
     policy::render(edit.value, values, field.value);
@@ -30,12 +31,15 @@ RenderedEdits::RenderedEdits(const policy::HeaderEdits& edits, const policy::Val
 }
 
 bool RenderedEdits::drops(std::string_view name) const {
-  return names(edits_.remove, name) || std::ranges::any_of(edits_.set, [&](const policy::HeaderEdits::Edit& edit) {
+  return names(edits_.remove, name) ||
+         std::ranges::any_of(edits_.set, [&](const policy::HeaderEdits::Edit& edit) {
            return ascii::iequals(edit.name, name);
          });
 }
 
-bool RenderedEdits::keeps(std::string_view name) const { return names(edits_.keep, name); }
+bool RenderedEdits::keeps(std::string_view name) const {
+  return names(edits_.keep, name);
+}
 
 void RenderedEdits::write(http::HeadWriter& out) const {
   for (const Field& field : fields_) out.field(field.name, field.value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer to a request that Reeve does not serve: RFC 9457, or plain text for whoever accepts no JSON, with
-// the fields that help the client go on (Allow, Retry-After).
+// The answer to a request that Reeve does not serve: RFC 9457, or plain text for whoever accepts no JSON,
+// with the fields that help the client go on (Allow, Retry-After).
 #include <array>
 
 #include "explain/problem.h"

@@ -11,13 +11,16 @@ namespace {
 exchange::OutFraming prepare(const Request& r, Attempt& attempt) {
   const bool old_client = r.head().minor == 0;
   switch (attempt.head.body) {
-    case http::BodyKind::None: return exchange::OutFraming::None;
-    case http::BodyKind::Length: return exchange::OutFraming::Length;
+    case http::BodyKind::None:
+      return exchange::OutFraming::None;
+    case http::BodyKind::Length:
+      return exchange::OutFraming::Length;
     case http::BodyKind::Chunked:
       if (!old_client) return exchange::OutFraming::Chunked;
       attempt.connection->reader.decode_chunks();
       return exchange::OutFraming::UntilClose;
-    case http::BodyKind::UntilClose: break;
+    case http::BodyKind::UntilClose:
+      break;
   }
   return old_client ? exchange::OutFraming::UntilClose : exchange::OutFraming::Chunked;
 }
@@ -28,7 +31,8 @@ Error cut(Request& r, exchange::OutFraming framing, Error error) {
   r.body_cut = true;
   // Only where the end of the connection is the end of the body does a reset have to tell the difference.
   if (framing == exchange::OutFraming::UntilClose) r.exchange.stream.reset_on_close();
-  if (r.exchange.cancellation.requested()) return {Code::ClientClosed, Fault::Client, Sent::PartOfBody, "the client left"};
+  if (r.exchange.cancellation.requested())
+    return {Code::ClientClosed, Fault::Client, Sent::PartOfBody, "the client left"};
   return error;
 }
 
@@ -67,7 +71,8 @@ rt::Task<Result<void>> relay_answer(Request& r, Attempt& attempt, Duration idle,
     r.head_sent = true;
     head_waits = false;
     if (list.count != 0) {
-      const rt::IoStatus status = co_await r.exchange.stream.write(std::move(list), loop.now(), r.exchange.body_idle);
+      const rt::IoStatus status =
+          co_await r.exchange.stream.write(std::move(list), loop.now(), r.exchange.body_idle);
       if (status != rt::IoStatus::Ok)
         co_return std::unexpected(cut(r, framing, exchange::error_of(status, exchange::Side::Client)));
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The request as it goes to the upstream (contract, 8): normal path, rebuilt forwarding fields, the route's edits.
-// Copies unchanged lines in runs; the body's framing is the client's own.
+// The request as it goes to the upstream (contract, 8): normal path, rebuilt forwarding fields, the route's
+// edits. Copies unchanged lines in runs; the body's framing is the client's own.
 #include <charconv>
 
 #include "base/ascii.h"
@@ -68,9 +68,12 @@ void write_target(const Request& r, http::HeadWriter& out) {
 
 std::string_view host_for(const Request& r, const policy::Target& target) {
   switch (r.route->forward.host) {
-    case policy::Forward::Host::Upstream: return target.authority;
-    case policy::Forward::Host::Fixed: return r.route->forward.fixed_host;
-    case policy::Forward::Host::Keep: break;
+    case policy::Forward::Host::Upstream:
+      return target.authority;
+    case policy::Forward::Host::Fixed:
+      return r.route->forward.fixed_host;
+    case policy::Forward::Host::Keep:
+      break;
   }
   return r.head().authority.empty() ? std::string_view(target.authority) : r.head().authority;
 }
@@ -113,7 +116,8 @@ void write_forwarding(const Request& r, Mine&& mine, http::HeadWriter& out) {
               told_or(r, http::FieldId::XForwardedPort, {port, static_cast<std::size_t>(end - port)}));
   }
   if (mine("forwarded")) {
-    const std::size_t size = http::write_forwarded(r.client, peer, r.head().authority, r.scheme, list, sizeof list);
+    const std::size_t size =
+        http::write_forwarded(r.client, peer, r.head().authority, r.scheme, list, sizeof list);
     if (size != 0) out.field("Forwarded", {list, size});
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The answer as it goes to the client (contract, 8): hop-by-hop and Reeve's own names out, origin and ids in, the
-// route's edits. The body's framing is relay.cpp's decision.
+// The answer as it goes to the client (contract, 8): hop-by-hop and Reeve's own names out, origin and ids in,
+// the route's edits. The body's framing is relay.cpp's decision.
 #include "base/ascii.h"
 #include "http/field_rules.h"
 #include "http/head_writer.h"
@@ -15,12 +15,14 @@ namespace {
 constexpr std::size_t kAddedRoom = 4 * 1024;
 constexpr std::size_t kVersionLength = 8;  // "HTTP/1.x"
 
-bool goes(const Request& r, const http::ResponseHead& head, const RenderedEdits& edits, const http::FieldLine& line) {
+bool goes(const Request& r, const http::ResponseHead& head, const RenderedEdits& edits,
+          const http::FieldLine& line) {
   if (http::is_dropped(line)) return true;
   if (line.id == http::FieldId::XRequestId) return true;
   const std::string_view name = head.name(line);
   // The gateway speaks for a route that has cors; two voices would make browsers refuse both.
-  if (r.cors != nullptr && name.size() > 15 && ascii::iequals(name.substr(0, 15), "access-control-")) return true;
+  if (r.cors != nullptr && name.size() > 15 && ascii::iequals(name.substr(0, 15), "access-control-"))
+    return true;
   return !edits.none() && edits.drops(name);
 }
 

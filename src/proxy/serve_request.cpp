@@ -35,8 +35,8 @@ rt::Task<> Gateway::serve(server::Exchange& exchange) {
   }
   if (!outcome && !request.head_sent) answer_refusal(request, outcome.error());
   if (!request.answer.empty()) {
-    const rt::IoStatus status =
-        co_await exchange.stream.write(rt::WriteList(std::move(request.answer)), loop_.now(), exchange.body_idle);
+    const rt::IoStatus status = co_await exchange.stream.write(rt::WriteList(std::move(request.answer)),
+                                                               loop_.now(), exchange.body_idle);
     if (status != rt::IoStatus::Ok) {
       exchange.close = true;
       if (outcome) outcome = std::unexpected(exchange::error_of(status, exchange::Side::Client));

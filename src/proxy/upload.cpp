@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The framing towards the upstream is the client's own (Content-Length stays, chunks are forwarded as they are),
-// so the bytes that were taken are the bytes to send again.
+// The framing towards the upstream is the client's own (Content-Length stays, chunks are forwarded as they
+// are), so the bytes that were taken are the bytes to send again.
 #include "proxy/upload.h"
 
 namespace reeve::proxy {
@@ -9,16 +9,21 @@ namespace {
 
 exchange::OutFraming framing_of(const http::RequestHead& head) {
   switch (head.body) {
-    case http::BodyKind::Length: return exchange::OutFraming::Length;
-    case http::BodyKind::Chunked: return exchange::OutFraming::Chunked;
-    default: return exchange::OutFraming::None;
+    case http::BodyKind::Length:
+      return exchange::OutFraming::Length;
+    case http::BodyKind::Chunked:
+      return exchange::OutFraming::Chunked;
+    default:
+      return exchange::OutFraming::None;
   }
 }
 
 }  // namespace
 
 Upload::Upload(Request& request)
-    : request_(request), framing_(framing_of(request.head())), taken_all_(request.exchange.reader.body_done()) {}
+    : request_(request),
+      framing_(framing_of(request.head())),
+      taken_all_(request.exchange.reader.body_done()) {}
 
 bool Upload::fail(Error error) {
   error_ = error;
@@ -29,7 +34,10 @@ bool Upload::count(const exchange::Part& part) {
   request_.bytes_in += part.content;
   const auto& max = request_.route->body_max;
   if (!max || request_.bytes_in <= *max) return true;
-  return fail({request_.route->hidden ? Code::RouteNotFound : Code::BodyTooLarge, Fault::Client, Sent::PartOfBody, {}});
+  return fail({request_.route->hidden ? Code::RouteNotFound : Code::BodyTooLarge,
+               Fault::Client,
+               Sent::PartOfBody,
+               {}});
 }
 
 void Upload::remember(const rt::Buffer& bytes) {
@@ -64,8 +72,10 @@ bool Upload::begin(rt::WriteList& list) {
   } else if (!taken_all_) {
     exchange::Part part;
     switch (request_.exchange.reader.try_read(part)) {
-      case exchange::Pull::Failed: return fail(request_.exchange.reader.error());
-      case exchange::Pull::Wait: break;
+      case exchange::Pull::Failed:
+        return fail(request_.exchange.reader.error());
+      case exchange::Pull::Wait:
+        break;
       case exchange::Pull::Ready:
         if (!count(part)) return false;
         add(std::move(part), list);
@@ -99,7 +109,8 @@ rt::Task<> Upload::pump(rt::Stream& upstream, Duration idle) {
     exchange::Part part;
     exchange::Pull pull = reader.try_read(part);
     if (pull == exchange::Pull::Wait) {
-      Result<exchange::Part> read = co_await reader.read(rt::Deadline::after(loop.now(), request_.exchange.body_idle));
+      Result<exchange::Part> read =
+          co_await reader.read(rt::Deadline::after(loop.now(), request_.exchange.body_idle));
       if (!read) {
         // Stopped from outside: the answer came first.
         if (read.error().fault == Fault::Cancelled && upstream_ == nullptr) co_return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Joins a head and the first bytes of a body for one write, in both directions. Owns nothing, waits for nothing;
-// the limit is the only thing that is decided here.
+// Joins a head and the first bytes of a body for one write, in both directions. Owns nothing, waits for
+// nothing; the limit is the only thing that is decided here.
 #include "proxy/message_heads.h"
 
 namespace reeve::proxy {
