@@ -29,7 +29,8 @@ class StderrMessages final : public control::Messages {
  private:
   // Long enough to calm a row of errors, short enough that an operator who watches sees that it goes on.
   static constexpr Duration kWindow = std::chrono::seconds(10);
-  // Lines of one code that differ (findings of a file, targets of an upstream) are written up to here in a window.
+  // Lines of one code that differ (findings of a file, targets of an upstream) are written up to here in a
+  // window.
   static constexpr unsigned kFirst = 50;
   struct Row {
     std::string code;

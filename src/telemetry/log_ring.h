@@ -40,8 +40,8 @@ class LogRing {
     const std::size_t n = format(bytes_.get() + write, read - 1 - write);
     return n != 0 && publish(write + n);
   }
-  /// More than a quarter of it waits to be written: time to wake a consumer that lets lines gather, since it may be
-  /// some milliseconds until it runs.
+  /// More than a quarter of it waits to be written: time to wake a consumer that lets lines gather, since it
+  /// may be some milliseconds until it runs.
   bool crowded() const {
     const std::size_t write = write_.load(std::memory_order_relaxed);
     const std::size_t read = read_.load(std::memory_order_relaxed);
