@@ -143,7 +143,7 @@ def fuzz(tally, _):
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(int(JOBS)) as pool:
         for name, (status, output) in zip(names, pool.map(fuzz_one, names)):
-            last = next((line for line in reversed(output.splitlines()) if line.startswith("#")), "")
+            last = next((line for line in reversed(output.splitlines()) if re.match(r"#\d+\s", line)), "")
             print(f"   {name}: {'ok' if status == 0 else 'FAILED'} {last.split(' L:')[0]}", flush=True)
             if status != 0:
                 bad += 1
