@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bytes of good answers and bad ones, and the deeds that end in the middle of something. Part of the scripted
-// upstreams; which deed a request meets the swarm decides.
+// The bytes of good answers and bad ones, and the deeds that end in the middle of something. Part of the
+// scripted upstreams; which deed a request meets the swarm decides.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/plants.h"
 
+#include <algorithm>
 #include <string>
 
 #include "sim/bodies.h"
@@ -83,8 +84,9 @@ class LosingStream final : public WrappedStream {
 class CompletingStream final : public WrappedStream {
   using WrappedStream::WrappedStream;
   bool read_ended(rt::Buffer& into, std::size_t size_before, rt::IoStatus& status) override {
-    if (status == rt::IoStatus::Ok)
-      chunked_ = chunked_ || into.view().substr(size_before).find("chunked\r\n") != std::string_view::npos;
+    const std::string_view came = into.view().substr(std::min(size_before, into.size()));
+    if (status == rt::IoStatus::Ok && came.starts_with("HTTP/1.1 "))
+      chunked_ = came.find("chunked\r\n") != std::string_view::npos;
     const bool over = status == rt::IoStatus::Eof || status == rt::IoStatus::Reset;
     if (over && std::exchange(chunked_, false)) {
       into.append("0\r\n\r\n");

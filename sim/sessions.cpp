@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each kind of client does with its connection: patient, pipelining, impatient, uploading, rude. Part of the
-// scripted clients; what it must receive the checkers know.
+// What each kind of client does with its connection: patient, pipelining, impatient, uploading, rude. Part of
+// the scripted clients; what it must receive the checkers know.
 #include <fmt/format.h>
 
 #include "sim/bodies.h"

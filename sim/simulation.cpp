@@ -44,6 +44,7 @@ class Simulation {
   UpstreamSide* upstream_side(std::uint64_t link);
   void publish();
   void edit_in_place();
+  void reload();
   void reload_again();
   void press_again();
   static rt::Task<> stop_health(Simulation& self);
@@ -164,15 +165,19 @@ void Simulation::edit_in_place() {
   for (const auto& side : sides_) side->keep_generation(generation_);
 }
 
+void Simulation::reload() {
+  if (garden_.plant == Plant::MixedGenerations) {
+    edit_in_place();
+  } else {
+    publish();
+  }
+}
+
 void Simulation::reload_again() {
   world_.after(between(prng_, std::chrono::milliseconds(50), swarm_.reload_pause_max), [this] {
     if (!reloading_) return;
     if (clients_.held()) return reload_again();
-    if (garden_.plant == Plant::MixedGenerations) {
-      edit_in_place();
-    } else {
-      publish();
-    }
+    reload();
     reload_again();
   });
 }
@@ -213,6 +218,8 @@ void Simulation::liveness() {
   for (const auto& side : sides_) side->reactor().calm();
   network_.heal();
   pressing_ = false;
+  // Not the configuration of before, whose small limits may refuse somebody rightly.
+  reload();
   clients_.hold();
   const bool ended = go_on_until([&] { return clients_.sessions() == 0; }, kDrainMax);
   expect(ended, Promise::Liveness, "sessions that began under faults do not end without them");
@@ -230,6 +237,8 @@ rt::Task<> Simulation::stop_health(Simulation& self) {
 void Simulation::drain() {
   world_.trace("drain");
   reloading_ = false;
+  // What was published last reaches every reactor first.
+  go_on_until([] { return false; }, std::chrono::milliseconds(20));
   for (const auto& side : sides_) side->reactor().post([&reeve = *side] { reeve.drain(); });
   const auto open = [this] { return sides_[0]->open() + sides_[1]->open(); };
   const bool closed = go_on_until([&] { return open() == 0; }, kDrainMax);

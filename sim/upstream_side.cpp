@@ -14,7 +14,8 @@ void UpstreamSide::wrong(Promise promise, std::string_view text) {
 
 void UpstreamSide::wrote(std::string_view bytes) {
   sent_ += bytes.size();
-  if (request_ != nullptr)
+  // Between two requests, the last one's client has nothing to do with these bytes.
+  if (request_ != nullptr && (begun_ || tunnel_))
     if (ClientSide* client = find_client_(request_->connection)) client->uploaded(sent_);
   if (tunnel_) return body(bytes);
   while (!ledger_.violated()) {
