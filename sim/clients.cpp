@@ -146,8 +146,13 @@ rt::Task<Session::Ended> Session::read_answer(Asked& asked) {
         status_ = head.status;
         answer_keeps_ = head.keeps_alive() && (asked.request->minor == 1 || head.has_option("keep-alive"));
         in_head = true;
+        explains_ = head.value("reeve-origin") == "gateway";
+        explanation_.clear();
         break;
       }
+      case WireReader::Event::Body:
+        if (explains_) explanation_ += peer_.reader().body();
+        break;
       case WireReader::Event::Tunnel:
         co_return Ended::Whole;
       case WireReader::Event::End:
@@ -170,7 +175,9 @@ rt::Task<Session::Ended> Session::read_answer(Asked& asked) {
 void Session::judge(const Asked& asked, int status) {
   if (!asked.best) return;
   const bool fine = asked.refusal != 0 ? status == asked.refusal : status == 200 || status == 404;
-  if (!fine) failed(asked, fmt::format("is answered {} although nothing goes wrong any more", status));
+  if (!fine)
+    failed(asked,
+           fmt::format("is answered {} although nothing goes wrong any more: {}", status, explanation_));
 }
 
 void Session::failed(const Asked& asked, std::string_view how) {

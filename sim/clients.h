@@ -96,6 +96,8 @@ class Session {
   ClientKind kind_;
   Drip drip_;
   int status_ = 0;
+  bool explains_ = false;
+  std::string explanation_;  // of an answer that Reeve made
   bool answer_keeps_ = false;
   bool head_read_ = false;
 };

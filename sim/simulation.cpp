@@ -291,7 +291,12 @@ Report Simulation::report() const {
   report.generations = generation_;
   report.events = world_.events();
   report.lasted = world_.now() - began_;
-  if (report.violation) report.last_events = world_.last_events();
+  if (!report.violation) return report;
+  report.last_events = world_.last_events();
+  for (const upstream::TargetStatus& target : shared_->list(world_.now()))
+    report.last_events += fmt::format(
+        "{} {}: healthy {}, ejected {}, {} in flight, {} connections, {} kept\n", target.upstream,
+        target.target, target.healthy, target.ejected, target.in_flight, target.connections, target.kept);
   return report;
 }
 
