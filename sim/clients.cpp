@@ -13,7 +13,7 @@ namespace reeve::sim {
 
 namespace {
 
-constexpr Duration kLook = std::chrono::milliseconds(20);
+constexpr Duration kHeldLook = std::chrono::seconds(1);
 
 /// `body` in chunks of odd sizes, now and then with an extension and trailers.
 std::string chunked(Prng& prng, std::string_view body) {
@@ -47,13 +47,17 @@ void Clients::start() {
 rt::Task<> Clients::live(Clients& self) {
   co_await pause(self.reactor_, between(self.prng_, Duration(0), std::chrono::milliseconds(200)));
   while (self.left_ != 0) {
-    if (!self.held_) {
-      ++self.sessions_;
+    if (self.held_) {
+      co_await pause(self.reactor_, kHeldLook);
+      continue;
+    }
+    ++self.sessions_;
+    {
       Session session(self, self.open_(), draw<ClientKind>(self.prng_, self.swarm_.clients));
       co_await session.run();
-      --self.sessions_;
     }
-    co_await pause(self.reactor_, between(self.prng_, Duration(0), self.swarm_.think_max) + kLook);
+    --self.sessions_;
+    co_await pause(self.reactor_, between(self.prng_, Duration(0), self.swarm_.think_max));
   }
 }
 

@@ -89,8 +89,10 @@ bool SimStream::receive(rt::ReadOp& op) {
   }
   reactor_.world().trace(end_ == 0 ? "reeve reads" : "  peer reads", link_->id(), n);
   if (observer_ != nullptr) observer_->took(n);
-  // The peer hears of the room that this made.
-  reactor_.world().after(way.traits.latency, [link = link_, end = 1 - end_] { link->notify(end); });
+  // A peer that waits to write hears of the room that this made.
+  const SimStream* peer = link_->ends_[1 - end_];
+  if (peer != nullptr && peer->write_op_ != nullptr)
+    reactor_.world().after(way.traits.latency, [link = link_, end = 1 - end_] { link->notify(end); });
   op.status = rt::IoStatus::Ok;
   return true;
 }
