@@ -110,7 +110,7 @@ function(reeve_program)
   add_executable(reeve src/app/main.cpp)
   target_link_libraries(reeve PRIVATE reeve_app)
   if(mimalloc_FOUND AND NOT REEVE_SANITIZE)
-    target_link_libraries(reeve PRIVATE mimalloc)
+    target_link_libraries(reeve_app PUBLIC mimalloc)
   endif()
 endfunction()
 

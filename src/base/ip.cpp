@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text and comparison of IP addresses; the platform's inet_pton and inet_ntop do the syntax.
+// Text and comparison of IP addresses; the platform's inet_pton and inet_ntop know the syntax.
 #include "base/ip.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 #include "base/ascii.h"
@@ -49,8 +50,18 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 std::size_t IpAddress::write(char* out) const {
-  inet_ntop(v4_ ? AF_INET : AF_INET6, bytes_.data(), out, INET6_ADDRSTRLEN);
-  return std::strlen(out);
+  if (!v4_) {
+    inet_ntop(AF_INET6, bytes_.data(), out, INET6_ADDRSTRLEN);
+    return std::strlen(out);
+  }
+  // By hand, since every forwarded request writes its client's address and inet_ntop goes by way of snprintf.
+  char* end = out;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (i > 0) *end++ = '.';
+    end = std::to_chars(end, end + 3, bytes_[i]).ptr;
+  }
+  *end = '\0';
+  return static_cast<std::size_t>(end - out);
 }
 
 std::string IpAddress::to_string() const {
