@@ -22,7 +22,24 @@ constexpr std::array<CodeFacts, kCodeCount> kFacts{{
     {"upgrade-refused", 403, Check::Request, Never},
     {"route-not-found", 404, Check::Route, Never},
     {"method-not-allowed", 405, Check::Method, Never},
+    {"credential-missing", 401, Check::Credential, Never},
+    {"credential-misplaced", 401, Check::Credential, Never},
+    {"credential-malformed", 401, Check::Credential, Never},
+    {"credential-unknown", 401, Check::Credential, Never},
+    {"credential-ambiguous", 401, Check::Credential, Never},
+    {"credential-expired", 401, Check::Credential, Never},
+    {"credential-revoked", 401, Check::Credential, Never},
+    {"credential-not-yet-valid", 401, Check::Credential, Never},
+    {"credential-wrong-environment", 401, Check::Credential, Never},
+    {"permission-missing", 403, Check::Permission, Never},
+    {"ip-not-allowed", 403, Check::RouteNetwork, Never},
+    {"ip-blocked", 403, Check::RouteNetwork, Never},
+    {"outside-hours", 403, Check::Hours, Never},
     {"body-too-large", 413, Check::Body, Never},
+    {"body-type-refused", 415, Check::Body, Never},
+    {"rate-limited", 429, Check::Rate, Never},
+    {"quota-exhausted", 429, Check::Quota, Never},
+    {"concurrency-limited", 429, Check::Concurrency, Never},
     {"upstream-unreachable", 502, Check::Target, ConnectFailure},
     {"upstream-malformed", 502, Check::Target, Status},
     {"upstream-timeout", 504, Check::Target, Timeout},
@@ -35,7 +52,11 @@ constexpr std::array<CodeFacts, kCodeCount> kFacts{{
     {"client-closed", 499, Check::Request, Never},
 }};
 
-constexpr std::array<std::string_view, 5> kChecks{"request", "route", "method", "body", "target"};
+constexpr std::array<std::string_view, kCheckCount> kChecks{
+    "request",        "global_network", "route",      "method",     "route_network", "ip_limit",
+    "credential",     "caller_network", "hours",      "quarantine", "permission",    "model",
+    "body",           "concurrency",    "rate",       "quota",      "budget",        "target",
+};
 
 }  // namespace
 

@@ -24,7 +24,24 @@ enum class Code : std::uint8_t {
   UpgradeRefused,
   RouteNotFound,
   MethodNotAllowed,
+  CredentialMissing,
+  CredentialMisplaced,
+  CredentialMalformed,
+  CredentialUnknown,
+  CredentialAmbiguous,
+  CredentialExpired,
+  CredentialRevoked,
+  CredentialNotYetValid,
+  CredentialWrongEnvironment,
+  PermissionMissing,
+  IpNotAllowed,
+  IpBlocked,
+  OutsideHours,
   BodyTooLarge,
+  BodyTypeRefused,
+  RateLimited,
+  QuotaExhausted,
+  ConcurrencyLimited,
   UpstreamUnreachable,
   UpstreamMalformed,
   UpstreamTimeout,
@@ -38,8 +55,29 @@ enum class Code : std::uint8_t {
 };
 inline constexpr std::size_t kCodeCount = static_cast<std::size_t>(Code::ClientClosed) + 1;
 
-/// The checks of the contract, 4.2, that exist so far, in their order.
-enum class Check : std::uint8_t { Request, Route, Method, Body, Target };
+/// The checks of the contract, 4.2, in their order. Cheap ones and those that need no caller come first; a
+/// stolen key must not be confirmed from a foreign address, so the networks stand before it.
+enum class Check : std::uint8_t {
+  Request,
+  GlobalNetwork,
+  Route,
+  Method,
+  RouteNetwork,
+  IpLimit,
+  Credential,
+  CallerNetwork,
+  Hours,
+  Quarantine,
+  Permission,
+  Model,
+  Body,
+  Concurrency,
+  Rate,
+  Quota,
+  Budget,
+  Target,
+};
+inline constexpr std::size_t kCheckCount = static_cast<std::size_t>(Check::Target) + 1;
 
 /// Whether another attempt may be made after a failure with this code; policy::may_try_next decides.
 enum class RetryClass : std::uint8_t {
@@ -52,7 +90,7 @@ enum class RetryClass : std::uint8_t {
 struct CodeFacts {
   std::string_view name;  ///< as in the contract: `route-not-found`
   std::uint16_t status;
-  Check check;
+  Check check;  ///< the one that gives it; for ip-* and rate-limited the route's, others can too
   RetryClass retry;
 };
 
@@ -60,7 +98,7 @@ struct CodeFacts {
 const CodeFacts& facts(Code code);
 /// The code of that contract name, if it is one.
 std::optional<Code> code_named(std::string_view name);
-/// The word of the contract for a check: `request`, `route`, …
+/// The word of the contract for a check: `request`, `global_network`, …
 std::string_view name(Check check);
 
 enum class Fault : std::uint8_t { Client, Upstream, Gateway, Cancelled };

@@ -52,9 +52,63 @@ constexpr std::array<Texts, kCodeCount> kTexts{{
     // method-not-allowed
     {"Method not allowed", "This resource exists but does not take this method.",
      "Use one of the methods that the Allow field lists."},
+    // credential-missing
+    {"No credential came with the request", "This route needs a credential and the request carries none.",
+     "Send your key in the field Authorization, as `Bearer` and the key, or in X-Api-Key."},
+    // credential-misplaced
+    {"The credential is in the wrong place",
+     "A credential came where this route does not look for one, so it was not used.",
+     "Send the key alone in the field Authorization, as `Bearer` and the key, or in X-Api-Key."},
+    // credential-malformed
+    {"The credential cannot be a key", "What came as a credential does not have the form of one.",
+     "Copy the key again from where it was shown, whole and without anything around it."},
+    // credential-unknown
+    {"The credential is not known here", "No key of this gateway is the one that came.",
+     "Check that the key is meant for this gateway and was copied whole; else ask the operator for a new one."},
+    // credential-ambiguous
+    {"Two different credentials came",
+     "The request carries different credentials in several places, and it is not clear which one is meant.",
+     "Send one of them only; to pass the other one on, send the gateway's own in the field Reeve-Key."},
+    // credential-expired
+    {"The credential has expired", "The key is right, but its time is over.",
+     "Ask the operator for a new key, or to extend this one."},
+    // credential-revoked
+    {"The credential was revoked", "The key is right, but it has been revoked.",
+     "Ask the operator for a new key; if nobody told you why, ask that too."},
+    // credential-not-yet-valid
+    {"The credential is not valid yet", "The key is right, but its time has not begun.",
+     "Wait until the key is valid, or ask the operator for one that is."},
+    // credential-wrong-environment
+    {"The credential is for another environment",
+     "The key belongs to the other environment: test keys do not work on live gateways, nor the reverse.",
+     "Use the key for this environment, or send the request to the gateway that your key is for."},
+    // permission-missing
+    {"A permission is missing", "The credential was accepted, but it does not carry what this route requires.",
+     "Ask the operator for the missing permission."},
+    // ip-not-allowed
+    {"Your address is not on the list", "Requests are only let in from certain networks, and yours is none.",
+     "Call from a network that is let in, or ask the operator to add your address."},
+    // ip-blocked
+    {"Your address is blocked", "Requests from your network are kept out.",
+     "Call from another network, or ask the operator why yours is blocked."},
+    // outside-hours
+    {"This route is closed at this hour", "The route is open at certain hours only, and now is none of them.",
+     "Send the request again when the route is open."},
     // body-too-large
     {"The request body is too large", "The body of this request is larger than this route accepts.",
      "Send a smaller body, or split it over several requests."},
+    // body-type-refused
+    {"This kind of body is not accepted", "The media type of this request's body is not one that the route takes.",
+     "Send the body as one of the types that the route takes, and say so in Content-Type."},
+    // rate-limited
+    {"Too many requests", "More requests came than the limit allows in this time.",
+     "Wait as long as Retry-After says and send the request again; spread requests evenly."},
+    // quota-exhausted
+    {"The quota is used up", "All requests of this period have been made.",
+     "Wait for the next period, or ask the operator for a larger quota."},
+    // concurrency-limited
+    {"Too many requests at once", "As many requests as allowed are being served at this moment.",
+     "Wait for one of your requests to end before you send the next."},
     // upstream-unreachable
     {"The service could not be reached",
      "This gateway could not connect to the service behind it; the service has not seen your request.",

@@ -11,6 +11,10 @@
 
 #include "base/source_pos.h"
 #include "base/time.h"
+#include "policy/address_set.h"
+#include "policy/credential.h"
+#include "policy/hours.h"
+#include "policy/limit.h"
 #include "policy/template.h"
 
 namespace reeve::policy {
@@ -84,6 +88,16 @@ struct Maintenance {
   std::optional<Duration> retry_after;
 };
 
+struct Requirement {
+  std::uint32_t permission;  ///< index in Snapshot::permissions
+  SourcePos at;
+};
+
+/// A media type that a body may have: lower case, without parameters; `type/*` is any of that type.
+struct MediaType {
+  std::string text;
+};
+
 struct Route {
   std::string name;
   SourcePos at;                      ///< first key of the entry
@@ -105,6 +119,16 @@ struct Route {
   Timeouts timeout;           ///< as written on the route
   Timeouts fallback_timeout;  ///< those of `defaults`, when the route writes none: behind the upstream's
   std::optional<std::uint64_t> body_max;  ///< bytes
+  SourcePos body_max_at;
+  std::vector<MediaType> body_types;  ///< empty = any
+  SourcePos body_types_at;
+  Acceptance acceptance;
+  std::vector<Requirement> require;  ///< all of them
+  NetworkRule networks;
+  std::vector<LimitUse> limits;
+  std::vector<HoursWindow> hours;  ///< empty = always
+  SourcePos hours_at;
+  SourcePos methods_at;
   std::variant<ToUpstream, Redirect, Respond> destination;
 };
 

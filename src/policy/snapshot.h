@@ -14,6 +14,11 @@
 
 #include "base/endpoint.h"
 #include "base/ip.h"
+#include "policy/address_set.h"
+#include "policy/caller.h"
+#include "policy/hours.h"
+#include "policy/limit.h"
+#include "policy/permission.h"
 #include "policy/route.h"
 #include "policy/route_table.h"
 #include "policy/upstream.h"
@@ -69,6 +74,21 @@ struct ClientIp {
 
 enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
 
+/// What refusals tell accepted callers (contract, 4.4).
+enum class Disclosure : std::uint8_t { None, Own, Full };
+
+/// One of the policy's own tests (contract, 2, expect).
+struct Expectation {
+  SourcePos at;  ///< first key of the entry
+  std::string as = "anonymous";
+  std::optional<IpAddress> from;
+  std::optional<WallTime> time;
+  std::string method;
+  std::string url;
+  bool allow = false;
+  std::optional<Code> deny;  ///< with `allow` false: this code; none = any refusal
+};
+
 struct Snapshot {
   std::string hash;                ///< of all files, environment values and referenced files, hex SHA-256
   std::string configuration_file;  ///< absolute path of the main file
@@ -90,6 +110,31 @@ struct Snapshot {
   std::vector<Upstream> upstreams;
   std::vector<Route> routes;
   RouteTable route_table;
+
+  // Who may call, and what holds for them.
+  KeyEnvironment environment = KeyEnvironment::Live;
+  std::vector<Zone> zones;
+  std::vector<NetworkList> network_lists;  ///< named ones, and the literals of each `networks:` list
+  std::vector<std::string> permissions;    ///< those that some route requires
+  std::vector<Role> roles;
+  GrantTable grants;
+  std::vector<Organisation> organisations;
+  std::vector<Team> teams;
+  std::vector<Limit> limits;
+  NetworkRule global_networks;
+  std::vector<LimitUse> global_limits;
+  std::vector<Caller> callers;
+  std::vector<CallerExtra> caller_extras;
+  std::vector<RoleUse> caller_roles;
+  std::vector<std::uint32_t> callers_by_name;  ///< sorted by Caller::name
+  KeyTable keys;
+  Disclosure disclosure = Disclosure::Own;
+  std::vector<Expectation> expectations;
+  bool any_knocking = false;  ///< some limit counts refusals
+
+  /// Index in `callers`, or kNone.
+  std::uint32_t find_caller(std::string_view name) const;
+
   bool any_cors = false;  ///< some route has cors: only then can OPTIONS be a preflight
 };
 
