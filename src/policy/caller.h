@@ -14,13 +14,11 @@
 #include "base/source_pos.h"
 #include "base/time.h"
 #include "policy/address_set.h"
+#include "policy/index.h"
 #include "policy/limit.h"
 #include "policy/permission.h"
 
 namespace reeve::policy {
-
-/// No such entry, for indices.
-inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum class KeyEnvironment : std::uint8_t { Live, Test };
 

@@ -20,22 +20,24 @@
 
 namespace reeve::policy {
 
-/// What is known of a request when it is judged. Built only in facts.cpp. Views live as long as the request.
+/// What is known of a request when it is judged. Built only by facts.h. Views live as long as the request.
 struct Facts {
-  const http::RequestHead* head = nullptr;  ///< for header subjects and the body's type
+  const http::RequestHead* head = nullptr;  ///< for header subjects and the body
   WallTime now{};
-  bool any_time = false;     ///< an `expect` without `at`: hours and expiry pass
+  bool any_time = false;     ///< an `expect` without `at`: hours pass
   bool any_address = false;  ///< an `expect` without `from`: networks pass
   /// None: a Unix peer that is not listed.
   std::optional<IpAddress> client;
-  /// Of the check `request`: what no route can serve.
+  /// What no route can serve: a failure of the check `request`. Then no route need have been looked for.
   std::optional<Code> request_flaw;
+  bool routed = false;  ///< `match` and what follows is known
   RouteMatch::Kind match = RouteMatch::Kind::NoRoute;
-  std::uint32_t route = kNone;  ///< when Found, also for NoMethod and NoCondition: some route of the resource
-  bool encoded_slash = false;   ///< the path holds %2F
+  std::uint32_t route = kNone;     ///< found; for NoMethod and NoCondition some route of the resource
+  std::uint32_t resource = kNone;  ///< as in RouteMatch, unless NoRoute
+  bool encoded_slash = false;      ///< the path holds %2F
   http::UpgradeTokens upgrade;
   CredentialVerdict credential;
-  /// Index in Snapshot::limits of the exhausted `on: refused` limit of this address, or kNone.
+  /// Index in Snapshot::limits of an exhausted `on: refused` limit of this address, or kNone.
   std::uint32_t knocking = kNone;
 };
 
@@ -73,10 +75,14 @@ struct Decision {
   std::optional<Check> refused_by() const;
 };
 
+/// The check that counters of a kind belong to.
+Check check_of(LimitKind kind);
+
 /// Fills `decision`, which must be fresh.
 void decide(const Snapshot& snapshot, const Facts& facts, Decision& decision);
 
-/// How the client sees a failed check: on a hidden route refusals by `method` to `body` look like no route.
-Code shown_code(const Snapshot& snapshot, const Decision& decision, Check check);
+/// Whether the client must not learn that this route exists: on a hidden route refusals by `method` to `body`, and
+/// those of `request` that the route gave, look like no route.
+bool conceals(const Snapshot& snapshot, const Facts& facts, const Decision& decision);
 
 }  // namespace reeve::policy

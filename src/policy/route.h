@@ -15,6 +15,7 @@
 #include "policy/credential.h"
 #include "policy/hours.h"
 #include "policy/limit.h"
+#include "policy/media_type.h"
 #include "policy/template.h"
 
 namespace reeve::policy {
@@ -91,11 +92,6 @@ struct Maintenance {
 struct Requirement {
   std::uint32_t permission;  ///< index in Snapshot::permissions
   SourcePos at;
-};
-
-/// A media type that a body may have: lower case, without parameters; `type/*` is any of that type.
-struct MediaType {
-  std::string text;
 };
 
 struct Route {

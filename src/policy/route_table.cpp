@@ -14,8 +14,6 @@ namespace reeve::policy {
 
 namespace {
 
-constexpr std::uint32_t kNone = RouteTrie::kNone;
-
 struct TextHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }

@@ -13,6 +13,7 @@
 
 #include "base/inline_vector.h"
 #include "http/path.h"
+#include "policy/index.h"
 
 namespace reeve::policy {
 
@@ -20,7 +21,6 @@ struct PathPattern;
 
 class RouteTrie {
  public:
-  static constexpr std::uint32_t kNone = 0xffffffff;
   using Parameters = InlineVector<std::string_view, 8>;
 
   /// The root of a tree of its own (one a host level).
