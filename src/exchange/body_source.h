@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A body is a source that is read: whoever wants the next bytes asks for them, so back-pressure needs no code. A
-// filter (meter, limit, later translation and compression) is a source around a source. Used towards clients and
-// upstreams alike; one reader, one reactor.
+// A body is a source that is read: whoever wants the next bytes asks for them, so back-pressure needs no
+// code. A filter (meter, limit, later translation and compression) is a source around a source. Used towards
+// clients and upstreams alike; one reader, one reactor.
 #pragma once
 
 #include <cstdint>

@@ -13,9 +13,12 @@ constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 Error client_error(rt::IoStatus status) {
   switch (status) {
-    case rt::IoStatus::TimedOut: return {Code::RequestTimeout, Fault::Client, {}, "the request came too slowly"};
-    case rt::IoStatus::Cancelled: return {Code::ClientClosed, Fault::Cancelled, {}, "cancelled"};
-    default: return {Code::ClientClosed, Fault::Client, {}, rt::describe(status)};
+    case rt::IoStatus::TimedOut:
+      return {Code::RequestTimeout, Fault::Client, {}, "the request came too slowly"};
+    case rt::IoStatus::Cancelled:
+      return {Code::ClientClosed, Fault::Cancelled, {}, "cancelled"};
+    default:
+      return {Code::ClientClosed, Fault::Client, {}, rt::describe(status)};
   }
 }
 
@@ -23,14 +26,17 @@ Error upstream_error(rt::IoStatus status) {
   switch (status) {
     case rt::IoStatus::TimedOut:
       return {Code::UpstreamTimeout, Fault::Upstream, {}, "the upstream did not answer in time"};
-    case rt::IoStatus::Cancelled: return {Code::ClientClosed, Fault::Cancelled, {}, "cancelled"};
+    case rt::IoStatus::Cancelled:
+      return {Code::ClientClosed, Fault::Cancelled, {}, "cancelled"};
     case rt::IoStatus::Eof:
-      return {Code::UpstreamMalformed, Fault::Upstream, {}, "the upstream closed before the end of its answer"};
+      return {
+          Code::UpstreamMalformed, Fault::Upstream, {}, "the upstream closed before the end of its answer"};
     case rt::IoStatus::Reset:
       return {Code::UpstreamMalformed, Fault::Upstream, {}, "the upstream reset the connection"};
     case rt::IoStatus::Truncated:
       return {Code::UpstreamMalformed, Fault::Upstream, {}, "the upstream cut the TLS connection"};
-    default: return {Code::UpstreamUnreachable, Fault::Upstream, {}, rt::describe(status)};
+    default:
+      return {Code::UpstreamUnreachable, Fault::Upstream, {}, rt::describe(status)};
   }
 }
 
@@ -77,7 +83,9 @@ void H1Reader::begin_body(const http::Head& head, std::uint32_t trailers_max) {
   coding_ = Coding::Identity;
   state_ = State::Content;
   switch (kind_) {
-    case http::BodyKind::None: state_ = State::Done; break;
+    case http::BodyKind::None:
+      state_ = State::Done;
+      break;
     case http::BodyKind::Length:
       if (left_ == 0) state_ = State::Done;
       break;
@@ -85,7 +93,8 @@ void H1Reader::begin_body(const http::Head& head, std::uint32_t trailers_max) {
       coding_ = Coding::Chunked;
       chunks_ = http::h1::ChunkedReader(http::h1::ChunkedReader::Output::Verbatim);
       break;
-    case http::BodyKind::UntilClose: break;
+    case http::BodyKind::UntilClose:
+      break;
   }
 }
 

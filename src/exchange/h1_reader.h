@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reading side of an HTTP/1.1 connection: heads, then the body as a BodySource, message after message. Knows
-// which side it reads from, so that an end or a delay becomes the right refusal. Bytes behind a message stay for
-// the next one (pipelining) or make the connection unfit for it (upstreams). Lives with its connection.
+// The reading side of an HTTP/1.1 connection: heads, then the body as a BodySource, message after message.
+// Knows which side it reads from, so that an end or a delay becomes the right refusal. Bytes behind a message
+// stay for the next one (pipelining) or make the connection unfit for it (upstreams). Lives with its
+// connection.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,11 @@ class H1Reader final : public BodySource {
 
   // --- heads ---
 
-  /// Looks for a head in what has been read. On Complete its bytes are taken off and `held` keeps them (and with
-  /// them all views in `head`) alive; the body is then read through the BodySource functions.
+  /// Looks for a head in what has been read. On Complete its bytes are taken off and `held` keeps them (and
+  /// with them all views in `head`) alive; the body is then read through the BodySource functions.
   http::h1::Parsed parse(const http::h1::Limits& limits, http::RequestHead& head, rt::Buffer& held);
-  http::h1::Parsed parse(const http::h1::Limits& limits, bool to_head, http::ResponseHead& head, rt::Buffer& held);
+  http::h1::Parsed parse(const http::h1::Limits& limits, bool to_head, http::ResponseHead& head,
+                         rt::Buffer& held);
   /// `co_await reader.fill(deadline)` → rt::IoStatus: reads more bytes, whatever they are.
   rt::Stream::ReadAwaiter fill(rt::Deadline deadline);
   /// Something has been read that no message has claimed.

@@ -46,7 +46,8 @@ rt::Task<> read_messages(H1Reader& reader, rt::Loop& loop, std::vector<Message>&
       }
       message.content += part->content;
       rt::WriteList list;
-      const OutFraming framing = head.body == http::BodyKind::Chunked ? OutFraming::Chunked : OutFraming::Length;
+      const OutFraming framing =
+          head.body == http::BodyKind::Chunked ? OutFraming::Chunked : OutFraming::Length;
       frame(std::move(*part), reader.coding(), framing, reader.trailers(), list);
       for (std::uint8_t i = 0; i < list.count; ++i) message.body += list.buffers[i].view();
     }
@@ -84,8 +85,8 @@ constexpr const char* kPipeline =
     "GET /five HTTP/1.1\r\nHost: a\r\n\r\n";
 
 TEST(H1Reader, ReadsAPipelineTheSameHoweverItIsSplit) {
-  for (std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{41},
-                            std::size_t{4096}}) {
+  for (std::size_t piece :
+       {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{41}, std::size_t{4096}}) {
     SCOPED_TRACE(piece);
     const auto messages = read_in_pieces(kPipeline, piece);
     ASSERT_EQ(messages.size(), 5u);
@@ -100,8 +101,9 @@ TEST(H1Reader, ReadsAPipelineTheSameHoweverItIsSplit) {
 }
 
 TEST(H1Reader, AnEndInMidBodyIsAnErrorOfThatSide) {
-  for (const char* bytes : {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
-                            "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"}) {
+  for (const char* bytes :
+       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"}) {
     const auto messages = read_in_pieces(bytes, 4096);
     ASSERT_EQ(messages.size(), 1u);
     EXPECT_NE(messages[0].error, "");
@@ -140,7 +142,8 @@ TEST(H1Reader, ReadsAnswersThatEndWithTheConnectionAndDecodesChunks) {
   const ResponseCase cases[] = {
       {"HTTP/1.1 200 OK\r\n\r\nall of it", false, "all of it"},
       {"HTTP/1.0 200 OK\r\n\r\n", false, ""},
-      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", true, "abcde"},
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", true,
+       "abcde"},
       {"HTTP/1.1 204 No Content\r\n\r\n", false, ""},
   };
   for (const ResponseCase& c : cases) {

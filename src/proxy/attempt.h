@@ -20,8 +20,8 @@ struct Attempt {
   bool stale = false;       ///< a kept connection ended before the first answer byte: it may not count
 };
 
-/// Writes the request to `attempt.connection` and reads the head of the answer; interim answers go to the client
-/// at once. The upload may still be running afterwards. `total` bounds everything.
+/// Writes the request to `attempt.connection` and reads the head of the answer; interim answers go to the
+/// client at once. The upload may still be running afterwards. `total` bounds everything.
 rt::Task<Result<void>> send_and_read_head(Request& request, Upload& upload, Attempt& attempt,
                                           const policy::EffectiveTimeouts& timeouts, rt::Deadline total);
 

@@ -25,8 +25,8 @@ class Gateway final : public server::Handler {
   Gateway(rt::Loop& loop, upstream::Client& client, telemetry::Shard& metrics, telemetry::AccessLog& log,
           rt::Random& random, std::string instance);
 
-  /// From the next request on this configuration holds. `retire` is given the old one when its last request has
-  /// ended, to destroy it elsewhere.
+  /// From the next request on this configuration holds. `retire` is given the old one when its last request
+  /// has ended, to destroy it elsewhere.
   void publish(std::shared_ptr<const policy::Snapshot> snapshot,
                std::function<void(std::shared_ptr<const policy::Snapshot>)> retire);
   /// The last second of a drain: new requests are refused with `draining`.

@@ -14,7 +14,7 @@ namespace reeve::proxy {
 
 struct Generation {
   std::shared_ptr<const policy::Snapshot> snapshot;
-  mutable upstream::Binding upstreams;  ///< the turn of round robin moves with every request
+  mutable upstream::Binding upstreams;                  ///< the turn of round robin moves with every request
   std::vector<telemetry::RouteMetrics*> route_metrics;  ///< by Snapshot::routes
   telemetry::RouteMetrics* no_route_metrics = nullptr;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A route's header edits, filled in for one request: which fields of the message they take out, and which they
-// put in (contract, 2, `headers`; rules, 2: remove, set, add, in this order).
+// A route's header edits, filled in for one request: which fields of the message they take out, and which
+// they put in (contract, 2, `headers`; rules, 2: remove, set, add, in this order).
 #pragma once
 
 #include <string>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heads that Reeve writes from heads that it read: the request as it goes to the upstream, the answer as it
-// goes to the client. Unchanged field lines are copied in runs; what is hop-by-hop or untrusted is left out, what
-// Reeve has to say is added. [request_head.cpp, response_head.cpp,
-// with_head.cpp]
+// The heads that Reeve writes from heads that it read: the request as it goes to the upstream, the answer as
+// it goes to the client. Unchanged field lines are copied in runs; what is hop-by-hop or untrusted is left
+// out, what Reeve has to say is added. [request_head.cpp, response_head.cpp, with_head.cpp]
 #pragma once
 
 #include "exchange/h1_writer.h"
@@ -22,8 +21,8 @@ rt::Buffer write_response_head(const Request& request, const http::ResponseHead&
 /// An interim answer (103 and its like), or 101 with what Upgrade and Connection must say.
 rt::Buffer write_informational_head(const Request& request, const http::ResponseHead& head);
 
-/// Head and first body bytes for one write: joined into one buffer when they are small, since copying is cheaper
-/// than a second iovec.
+/// Head and first body bytes for one write: joined into one buffer when they are small, since copying is
+/// cheaper than a second iovec.
 rt::WriteList with_head(rt::Buffer head, rt::WriteList body);
 
 }  // namespace reeve::proxy

@@ -7,8 +7,8 @@
 
 namespace reeve::proxy {
 
-/// Sends the answer whose head is in `attempt`. An error after the head has gone cuts the answer: the client's
-/// connection is closed so that the cut shows.
+/// Sends the answer whose head is in `attempt`. An error after the head has gone cuts the answer: the
+/// client's connection is closed so that the cut shows.
 rt::Task<Result<void>> relay_answer(Request& request, Attempt& attempt, Duration idle, rt::Deadline total);
 
 /// Sends the 101 and carries bytes both ways until both sides have ended or nothing moves for `idle`.

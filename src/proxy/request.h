@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One request on its way through the data plane: what the steps found out, and what the log will say. Lives in
-// the frame of Gateway::serve. Steps fill it in the order of serve_request.cpp.
+// One request on its way through the data plane: what the steps found out, and what the log will say. Lives
+// in the frame of Gateway::serve. Steps fill it in the order of serve_request.cpp.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,11 @@ struct Request final : policy::ValueSource {
   const policy::Snapshot& snapshot;
 
   // --- admit ---
-  http::ClientAddress client;         ///< who is asking, and the trusted hops in between
-  std::string_view request_id;        ///< the client's, or made
-  std::string_view traceparent;       ///< the client's, or made
-  std::string_view scheme;            ///< what the client spoke, as far as it is believed
-  std::string_view host;              ///< in the form in which hosts are compared
+  http::ClientAddress client;    ///< who is asking, and the trusted hops in between
+  std::string_view request_id;   ///< the client's, or made
+  std::string_view traceparent;  ///< the client's, or made
+  std::string_view scheme;       ///< what the client spoke, as far as it is believed
+  std::string_view host;         ///< in the form in which hosts are compared
 
   // --- find_route ---
   http::Path path;
@@ -42,12 +42,12 @@ struct Request final : policy::ValueSource {
   const policy::Cors* cors = nullptr;    ///< its answers carry CORS fields
 
   // --- check_route ---
-  bool websocket = false;                ///< an upgrade is asked for and allowed
+  bool websocket = false;  ///< an upgrade is asked for and allowed
 
   // --- the answer ---
-  rt::Buffer answer;                  ///< one that Reeve made itself, head and body
-  bool head_sent = false;             ///< a final head has begun to go out
-  bool body_cut = false;              ///< the answer's body did not come to its end
+  rt::Buffer answer;       ///< one that Reeve made itself, head and body
+  bool head_sent = false;  ///< a final head has begun to go out
+  bool body_cut = false;   ///< the answer's body did not come to its end
   std::uint16_t status = 0;
   telemetry::Origin origin = telemetry::Origin::Gateway;
 

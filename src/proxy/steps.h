@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of a request, in the order in which serve_request.cpp takes them. A step is a Task only if it must
-// wait. Each has its file.
+// The steps of a request, in the order in which serve_request.cpp takes them. A step is a Task only if it
+// must wait. Each has its file.
 #pragma once
 
 #include "base/error.h"
@@ -18,8 +18,8 @@ void name_request(Request& request);
 /// Normal form of the path, then the route by host, path, method and conditions. [find_route.cpp]
 Result<void> find_route(Request& request);
 
-/// What the route says of the request before anything is forwarded: encoded slashes, upgrades, the body's size,
-/// maintenance. [check_route.cpp]
+/// What the route says of the request before anything is forwarded: encoded slashes, upgrades, the body's
+/// size, maintenance. [check_route.cpp]
 Result<void> check_route(Request& request);
 
 /// Answers that need no upstream: OPTIONS *, a preflight, redirect, respond. True: request.answer is filled.
@@ -31,8 +31,8 @@ bool answer_https_redirect(Request& request);
 /// The refusal for an error, as RFC 9457 or plain text. [refuse.cpp]
 void answer_refusal(Request& request, const Error& error);
 
-/// Sends the request to the route's upstream, as often as the rules allow, and the answer to the client. An error
-/// with head_sent unset has to be answered. [forward.cpp]
+/// Sends the request to the route's upstream, as often as the rules allow, and the answer to the client. An
+/// error with head_sent unset has to be answered. [forward.cpp]
 rt::Task<Result<void>> forward(Request& request);
 
 /// Metrics and the access log; called exactly once a request. Never waits, so that nothing can skip it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The request's body on its way to the upstream. What is at hand goes with the head; the rest is pumped beside
-// the wait for the answer. Up to 64 KiB are remembered, so that another attempt can send them again. Belongs to
-// one request, lives in the frame of forward.
+// The request's body on its way to the upstream. What is at hand goes with the head; the rest is pumped
+// beside the wait for the answer. Up to 64 KiB are remembered, so that another attempt can send them again.
+// Belongs to one request, lives in the frame of forward.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ class Upload {
 
   explicit Upload(Request& request);
 
-  /// Begins an attempt: adds to `list` what has to be sent again and what is at hand without waiting. False when
-  /// the body is at fault, see error(). At most two buffers are added.
+  /// Begins an attempt: adds to `list` what has to be sent again and what is at hand without waiting. False
+  /// when the body is at fault, see error(). At most two buffers are added.
   bool begin(rt::WriteList& list);
   /// After the head has been written: pumps the rest to `upstream` in the background, if there is a rest.
   void start(rt::Stream& upstream, Duration idle);
@@ -50,9 +50,9 @@ class Upload {
 
   Request& request_;
   exchange::OutFraming framing_;
-  rt::Buffer replay_;          // what has been taken from the client so far, as it goes on the wire
+  rt::Buffer replay_;  // what has been taken from the client so far, as it goes on the wire
   bool replayable_ = true;
-  bool taken_all_ = false;     // the client's last part has been taken
+  bool taken_all_ = false;  // the client's last part has been taken
   bool sent_all_ = false;
   bool any_sent_ = false;
   MonoTime completed_at_{};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts that become part of a URI (Location, a forwarded path): what a URI may not hold is percent-encoded, what
-// is encoded already stays. Normal forms are http/path.h's business.
+// Texts that become part of a URI (Location, a forwarded path): what a URI may not hold is percent-encoded,
+// what is encoded already stays. Normal forms are http/path.h's business.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a server needs from whoever answers: proxy's Gateway on the data listeners, admin's on the admin address.
-// The server accepts, reads heads, keeps or closes connections; it makes no answer of its own.
+// What a server needs from whoever answers: proxy's Gateway on the data listeners, admin's on the admin
+// address. The server accepts, reads heads, keeps or closes connections; it makes no answer of its own.
 #pragma once
 
 #include "base/error.h"
@@ -21,7 +21,13 @@ struct Exchange {
 
   Exchange(rt::Loop& of, rt::Stream& client, exchange::H1Reader& body, const PeerFacts& facts,
            rt::Cancellation& gone, const bool& drain, Duration gap)
-      : loop(of), stream(client), reader(body), peer(facts), cancellation(gone), closing(drain), body_idle(gap) {}
+      : loop(of),
+        stream(client),
+        reader(body),
+        peer(facts),
+        cancellation(gone),
+        closing(drain),
+        body_idle(gap) {}
 
   rt::Loop& loop;
   rt::Stream& stream;
@@ -36,8 +42,8 @@ struct Exchange {
   bool close = false;              ///< said by the handler: no further request on this connection
   http::RequestHead head;
 
-  /// Whether the answer may promise to keep the connection: the client wants it, the server is not draining, and
-  /// what is left of the body is little enough to be thrown away.
+  /// Whether the answer may promise to keep the connection: the client wants it, the server is not draining,
+  /// and what is left of the body is little enough to be thrown away.
   bool keeps_alive() const {
     if (!head.keep_alive || closing || close) return false;
     if (reader.body_done()) return true;
@@ -50,8 +56,8 @@ class Handler {
   virtual ~Handler() = default;
   /// Answers one request: exactly one final response has been written, or `close` is set.
   virtual rt::Task<> serve(Exchange& exchange) = 0;
-  /// The answer to bytes that are no request, or came too slowly; `partial.head` holds what could be read. Empty
-  /// = none. The connection is closed after it.
+  /// The answer to bytes that are no request, or came too slowly; `partial.head` holds what could be read.
+  /// Empty = none. The connection is closed after it.
   virtual rt::Buffer refuse(const Error& error, Exchange& partial) = 0;
 };
 
