@@ -53,14 +53,16 @@ constexpr std::array<CodeFacts, kCodeCount> kFacts{{
 }};
 
 constexpr std::array<std::string_view, kCheckCount> kChecks{
-    "request",        "global_network", "route",      "method",     "route_network", "ip_limit",
-    "credential",     "caller_network", "hours",      "quarantine", "permission",    "model",
-    "body",           "concurrency",    "rate",       "quota",      "budget",        "target",
+    "request",    "global_network", "route", "method",     "route_network", "ip_limit",
+    "credential", "caller_network", "hours", "quarantine", "permission",    "model",
+    "body",       "concurrency",    "rate",  "quota",      "budget",        "target",
 };
 
 }  // namespace
 
-const CodeFacts& facts(Code code) { return kFacts[static_cast<std::size_t>(code)]; }
+const CodeFacts& facts(Code code) {
+  return kFacts[static_cast<std::size_t>(code)];
+}
 
 std::optional<Code> code_named(std::string_view name) {
   for (std::size_t i = 0; i < kCodeCount; ++i)
@@ -68,6 +70,8 @@ std::optional<Code> code_named(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view name(Check check) { return kChecks[static_cast<std::size_t>(check)]; }
+std::string_view name(Check check) {
+  return kChecks[static_cast<std::size_t>(check)];
+}
 
 }  // namespace reeve

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can go wrong in the data plane, as a value: which refusal (contract, 4.3), whose fault, and how much of
-// the request the upstream may have seen. One table gives each code its status, check and retry class.
+// What can go wrong in the data plane, as a value: which refusal (contract, 4.3), whose fault, and how much
+// of the request the upstream may have seen. One table gives each code its status, check and retry class.
 // Configuration problems are not these: they are config::Finding, with a position.
 #pragma once
 
@@ -119,13 +119,13 @@ using Result = std::expected<T, Error>;
 
 /// `RV_TRY(name, expression)`: name the value of a Result, or return its error.
 /// `RV_CO_TRY`: the same in a coroutine. Plain statements, so that no compiler trips over them in coroutines.
-#define RV_TRY(name, ...)                                             \
-  auto name##_result = (__VA_ARGS__);                                 \
-  if (!name##_result) return std::unexpected(name##_result.error());  \
+#define RV_TRY(name, ...)                                            \
+  auto name##_result = (__VA_ARGS__);                                \
+  if (!name##_result) return std::unexpected(name##_result.error()); \
   auto& name = *name##_result
-#define RV_CO_TRY(name, ...)                                             \
-  auto name##_result = (__VA_ARGS__);                                    \
-  if (!name##_result) co_return std::unexpected(name##_result.error());  \
+#define RV_CO_TRY(name, ...)                                            \
+  auto name##_result = (__VA_ARGS__);                                   \
+  if (!name##_result) co_return std::unexpected(name##_result.error()); \
   auto& name = *name##_result
 
 }  // namespace reeve

@@ -26,9 +26,16 @@ Civil civil(WallTime time) {
 
 std::string to_rfc3339(WallTime time) {
   const Civil c = civil(time);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", int{c.date.year()}, unsigned{c.date.month()},
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", int{c.date.year()},
+                     unsigned{c.date.month()}, unsigned{c.date.day()}, c.time.hours().count(),
+                     c.time.minutes().count(), c.time.seconds().count(), c.time.subseconds().count() / 1000);
+}
+
+std::string to_rfc3339_seconds(WallTime time) {
+  const Civil c = civil(std::chrono::ceil<std::chrono::seconds>(time));
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", int{c.date.year()}, unsigned{c.date.month()},
                      unsigned{c.date.day()}, c.time.hours().count(), c.time.minutes().count(),
-                     c.time.seconds().count(), c.time.subseconds().count() / 1000);
+                     c.time.seconds().count());
 }
 
 void write_http_date(WallTime time, char* out) {

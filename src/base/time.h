@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time as values: the monotonic one for deadlines, the wall for people. Nothing here reads a clock: whoever needs
-// the time is given it (rt::Clock).
+// Time as values: the monotonic one for deadlines, the wall for people. Nothing here reads a clock: whoever
+// needs the time is given it (rt::Clock).
 #pragma once
 
 #include <chrono>
@@ -26,6 +26,8 @@ using WallTime = std::chrono::time_point<std::chrono::system_clock, Duration>;
 
 /// RFC 3339 in UTC with microseconds: `2026-11-24T10:00:00.123456Z`.
 std::string to_rfc3339(WallTime time);
+/// The same in whole seconds, the next one if there is a fraction: a moment from which something holds.
+std::string to_rfc3339_seconds(WallTime time);
 
 /// The IMF-fixdate of RFC 9110 5.6.7 into 29 bytes at `out`, whole seconds.
 void write_http_date(WallTime time, char* out);

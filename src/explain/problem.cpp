@@ -28,6 +28,24 @@ void append_printable(std::string_view text, std::string& out) {
   }
 }
 
+void write(const Reason& reason, json::Writer& json) {
+  json.begin_object().field("code", reason.code);
+  if (!reason.check.empty()) json.field("check", reason.check);
+  json.field("detail", reason.detail).field("fix", reason.fix);
+  if (!reason.missing.empty()) {
+    json.key("missing").begin_array();
+    for (const std::string_view permission : reason.missing) json.string(permission);
+    json.end_array();
+  }
+  if (!reason.limit.empty()) json.field("limit", reason.limit);
+  if (reason.resets_at) json.field("resets_at", to_rfc3339_seconds(*reason.resets_at));
+  if (!reason.slip.empty()) json.field("slip", reason.slip);
+  if (reason.slip_at != 0) json.field("slip_at", std::uint64_t{reason.slip_at});
+  if (reason.expired_at) json.field("expired_at", to_rfc3339_seconds(*reason.expired_at));
+  if (!reason.at.empty()) json.field("at", reason.at);
+  json.end_object();
+}
+
 }  // namespace
 
 Document document(const Problem& problem) {
@@ -54,22 +72,41 @@ void write_problem_json(const Document& document, std::string& out) {
       .field("type", type)
       .field("title", document.title)
       .field("status", std::uint64_t{document.status})
-      .field("detail", detail)
-      .field("code", document.code);
-  json.key("reasons").begin_array().begin_object().field("code", document.code);
-  if (!document.check.empty()) json.field("check", document.check);
-  json.field("detail", detail).field("fix", document.fix).end_object().end_array();
+      .field("detail", detail);
+  if (!document.instance.empty()) json.field("instance", document.instance);
+  json.field("code", document.code).key("reasons").begin_array();
+  if (document.reasons) {
+    for (const Reason& reason : *document.reasons) write(reason, json);
+  } else {
+    write(
+        {.code = document.code, .check = document.check, .detail = detail, .fix = std::string(document.fix)},
+        json);
+  }
+  json.end_array();
   for (const Member& member : document.members) json.key(member.name).raw(member.json);
   json.end_object();
 }
 
 void write_problem_text(const Document& document, std::string& out) {
   append_printable(document.title, out);
-  out.append(".\n\n");
-  append_printable(joined(document.detail, document.context), out);
-  out.append("\n\nWhat to do: ");
-  append_printable(document.fix, out);
-  out.append("\n\nStatus ").append(std::to_string(document.status)).append(", code ").append(document.code);
+  out.append(".\n");
+  if (document.reasons && !document.reasons->empty()) {
+    for (const Reason& reason : *document.reasons) {
+      out.append("\n");
+      append_printable(reason.detail, out);
+      out.append("\nWhat to do: ");
+      append_printable(reason.fix, out);
+      out.append("\n");
+    }
+  } else {
+    out.append("\n");
+    append_printable(joined(document.detail, document.context), out);
+    out.append("\n\nWhat to do: ");
+    append_printable(document.fix, out);
+    out.append("\n");
+  }
+  out.append("\nStatus ").append(std::to_string(document.status)).append(", code ").append(document.code);
+  if (!document.instance.empty()) out.append(", ").append(document.instance);
   out.append("\n");
 }
 

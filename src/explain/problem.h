@@ -4,11 +4,15 @@
 // decisions. Pure. Whatever is given here is shown to the client: never a credential or a query value.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "base/time.h"
 
 namespace reeve::explain {
 
@@ -21,6 +25,22 @@ inline constexpr std::string_view kTypePrefix = "https://reeve.invalid/problems/
 struct Member {
   std::string_view name;
   std::string_view json;  ///< valid JSON text, as json::Writer makes it
+};
+
+/// One cause of a refusal (contract, 4.1): a check that failed, or one exhausted limit. What is empty is left
+/// out.
+struct Reason {
+  std::string_view code;
+  std::string_view check;
+  std::string detail;
+  std::string fix;
+  std::vector<std::string_view> missing = {};  ///< permissions
+  std::string_view limit = {};                 ///< name of the exhausted one
+  std::optional<WallTime> resets_at = {};      ///< when it admits requests again
+  std::string_view slip = {};                  ///< of a malformed key
+  std::uint16_t slip_at = 0;                   ///< counted from 1; 0 = not known
+  std::optional<WallTime> expired_at = {};
+  std::string at = {};  ///< `file:line:column`, at full disclosure only
 };
 
 struct Problem {
@@ -45,6 +65,9 @@ struct Document {
   std::string_view context;
   std::string_view fix;
   std::span<const Member> members = {};
+  std::string_view instance = {};  ///< the decision's urn; empty = none
+  /// Instead of the one reason that the members above make.
+  std::optional<std::span<const Reason>> reasons = {};
 };
 
 /// With the texts of its code filled in.

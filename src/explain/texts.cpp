@@ -64,7 +64,8 @@ constexpr std::array<Texts, kCodeCount> kTexts{{
      "Copy the key again from where it was shown, whole and without anything around it."},
     // credential-unknown
     {"The credential is not known here", "No key of this gateway is the one that came.",
-     "Check that the key is meant for this gateway and was copied whole; else ask the operator for a new one."},
+     "Check that the key is meant for this gateway and was copied whole; else ask the operator for a new "
+     "one."},
     // credential-ambiguous
     {"Two different credentials came",
      "The request carries different credentials in several places, and it is not clear which one is meant.",
@@ -83,7 +84,8 @@ constexpr std::array<Texts, kCodeCount> kTexts{{
      "The key belongs to the other environment: test keys do not work on live gateways, nor the reverse.",
      "Use the key for this environment, or send the request to the gateway that your key is for."},
     // permission-missing
-    {"A permission is missing", "The credential was accepted, but it does not carry what this route requires.",
+    {"A permission is missing",
+     "The credential was accepted, but it does not carry what this route requires.",
      "Ask the operator for the missing permission."},
     // ip-not-allowed
     {"Your address is not on the list", "Requests are only let in from certain networks, and yours is none.",
@@ -98,7 +100,8 @@ constexpr std::array<Texts, kCodeCount> kTexts{{
     {"The request body is too large", "The body of this request is larger than this route accepts.",
      "Send a smaller body, or split it over several requests."},
     // body-type-refused
-    {"This kind of body is not accepted", "The media type of this request's body is not one that the route takes.",
+    {"This kind of body is not accepted",
+     "The media type of this request's body is not one that the route takes.",
      "Send the body as one of the types that the route takes, and say so in Content-Type."},
     // rate-limited
     {"Too many requests", "More requests came than the limit allows in this time.",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of networks become sorted, disjoint ranges; a large IPv4 list gets an index by its first two bytes, so that
-// what remains to be searched is short.
+// Lists of networks become sorted, disjoint ranges; a large IPv4 list gets an index by its first two bytes,
+// so that what remains to be searched is short.
 #include "policy/address_set.h"
 
 #include <algorithm>
@@ -38,7 +38,9 @@ std::array<std::uint64_t, 2> last_v6(std::array<std::uint64_t, 2> first, unsigne
 }
 
 /// The address behind; all ones has none.
-bool follows(std::uint32_t last, std::uint32_t next) { return last != 0xffffffffu && last + 1 == next; }
+bool follows(std::uint32_t last, std::uint32_t next) {
+  return last != 0xffffffffu && last + 1 == next;
+}
 bool follows(const std::array<std::uint64_t, 2>& last, const std::array<std::uint64_t, 2>& next) {
   std::array<std::uint64_t, 2> behind = last;
   if (++behind[1] == 0 && ++behind[0] == 0) return false;
@@ -51,7 +53,8 @@ void make_disjoint(std::vector<Range>& ranges) {
   std::ranges::sort(ranges, {}, &Range::first);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
-    if (kept > 0 && (ranges[i].first <= ranges[kept - 1].last || follows(ranges[kept - 1].last, ranges[i].first))) {
+    if (kept > 0 &&
+        (ranges[i].first <= ranges[kept - 1].last || follows(ranges[kept - 1].last, ranges[i].first))) {
       ranges[kept - 1].last = std::max(ranges[kept - 1].last, ranges[i].last);
     } else {
       ranges[kept++] = ranges[i];
@@ -63,7 +66,8 @@ void make_disjoint(std::vector<Range>& ranges) {
 
 template <class Iterator, class Word>
 bool held(Iterator begin, Iterator end, const Word& address) {
-  const auto found = std::ranges::lower_bound(begin, end, address, {}, [](const auto& range) { return range.last; });
+  const auto found =
+      std::ranges::lower_bound(begin, end, address, {}, [](const auto& range) { return range.last; });
   return found != end && found->first <= address;
 }
 

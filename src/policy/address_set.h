@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of networks as sets of addresses: named networks and the literal entries of `networks:` lists (contract,
-// 2). Compiled once; asked for every request in time that does not grow with the list to speak of. Which entry it
-// was that held an address is a question of explanations, answered by looking at each. Pure data.
+// Lists of networks as sets of addresses: named networks and the literal entries of `networks:` lists
+// (contract, 2). Compiled once; asked for every request in time that does not grow with the list to speak of.
+// Which entry it was that held an address is a question of explanations, answered by looking at each. Pure
+// data.
 #pragma once
 
 #include <array>
@@ -73,7 +74,8 @@ struct NetworkRule {
 
 enum class NetworkVerdict : std::uint8_t { Pass, NotAllowed, Blocked };
 
-/// Deny beats allow. An unknown address (a Unix peer that is not listed) fails every allow and matches no deny.
+/// Deny beats allow. An unknown address (a Unix peer that is not listed) fails every allow and matches no
+/// deny.
 NetworkVerdict judge(const NetworkRule& rule, const std::vector<NetworkList>& lists,
                      const std::optional<IpAddress>& address);
 

@@ -8,8 +8,8 @@ namespace reeve::policy {
 
 namespace {
 
-/// Ids and hashes are data of the operator's; an attacker chooses only what is looked for, never what is stored, so
-/// no keyed hash is needed. FNV-1a with a final mix.
+/// Ids and hashes are data of the operator's; an attacker chooses only what is looked for, never what is
+/// stored, so no keyed hash is needed. FNV-1a with a final mix.
 std::uint64_t hashed(std::string_view id) {
   std::uint64_t h = 0xcbf29ce484222325;
   for (const char c : id) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may call: organisations, teams, callers and their keys as plain data (contract, 2 and 3). Small, since there
-// may be a million. Never a key itself: ids, and hashes of secrets. Found by index; names are looked up only where
-// people ask.
+// Who may call: organisations, teams, callers and their keys as plain data (contract, 2 and 3). Small, since
+// there may be a million. Never a key itself: ids, and hashes of secrets. Found by index; names are looked up
+// only where people ask.
 #pragma once
 
 #include <array>
@@ -46,8 +46,8 @@ struct Caller {
   std::string name;
   SourcePos at;
   std::uint32_t team = kNone;
-  std::uint32_t grant = 0;      ///< row of Snapshot::grants: its own and its team's roles
-  std::uint32_t extra = kNone;  ///< index in Snapshot::caller_extras
+  std::uint32_t grant = 0;        ///< row of Snapshot::grants: its own and its team's roles
+  std::uint32_t extra = kNone;    ///< index in Snapshot::caller_extras
   std::uint32_t roles_begin = 0;  ///< its own, in Snapshot::caller_roles
   std::uint32_t roles_count = 0;
 };
@@ -75,8 +75,8 @@ struct Key {
 /// All keys, found by id or, foreign ones, by hash. Immutable once built; `find` allocates nothing.
 class KeyTable {
  public:
-  /// `id`: 8 base62 characters, or any name for a foreign key. Returns false when that id (or, foreign, that hash)
-  /// is there already.
+  /// `id`: 8 base62 characters, or any name for a foreign key. Returns false when that id (or, foreign, that
+  /// hash) is there already.
   bool add(std::string_view id, Key key, const std::optional<KeyDates>& dates);
 
   /// Index of the key of that id that is not foreign, or kNone.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a route accepts as a credential, and what was found out about the one that came: data that identity/ makes
-// and that decide() and the explanation read. Holds no credential.
+// What a route accepts as a credential, and what was found out about the one that came: data that identity/
+// makes and that decide() and the explanation read. Holds no credential.
 #pragma once
 
 #include <cstdint>
@@ -73,10 +73,10 @@ struct CredentialVerdict {
   State state = State::Anonymous;
   Code code = Code::CredentialMissing;  ///< when refused
   Slip slip = Slip::None;               ///< for credential-malformed
-  std::uint16_t slip_at = 0;            ///< the character, counted from 1, where one slip explains it; 0 = unknown
+  std::uint16_t slip_at = 0;  ///< the character, counted from 1, where one slip explains it; 0 = unknown
   CredentialPlace place = CredentialPlace::None;
   std::uint32_t caller = kNone;  ///< accepted or assumed
-  std::uint32_t key = kNone;     ///< accepted; also when the whole secret was right but the key is out of force
+  std::uint32_t key = kNone;  ///< accepted; also when the whole secret was right but the key is out of force
   /// Static text: what exactly was seen, for the reader of the refusal; may be empty.
   std::string_view context = {};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every check once, whatever the others say: a reader is told all causes, and an explanation shows them all. What
-// needs the route or the caller is unknown without it.
+// Every check once, whatever the others say: a reader is told all causes, and an explanation shows them all.
+// What needs the route or the caller is unknown without it.
 #include "policy/decision.h"
 
 #include <algorithm>
@@ -63,7 +63,8 @@ class Judge {
     if (!facts_.routed || facts_.match != RouteMatch::Kind::Found) return kPass;
     const Route& route = snapshot_.routes[facts_.route];
     if (facts_.encoded_slash && !route.keep_encoded_slash) return fail(Code::RequestMalformed);
-    if (facts_.upgrade.other || (facts_.upgrade.websocket && !route.websocket)) return fail(Code::UpgradeRefused);
+    if (facts_.upgrade.other || (facts_.upgrade.websocket && !route.websocket))
+      return fail(Code::UpgradeRefused);
     return kPass;
   }
 
@@ -96,7 +97,8 @@ class Judge {
   CheckOutcome ip_limit(const Route& route) const {
     if (!snapshot_.any_knocking) return kSkipped;
     const auto knocking = [&](const LimitUse& use) { return snapshot_.limits[use.limit].on_refused; };
-    if (!std::ranges::any_of(snapshot_.global_limits, knocking) && !std::ranges::any_of(route.limits, knocking))
+    if (!std::ranges::any_of(snapshot_.global_limits, knocking) &&
+        !std::ranges::any_of(route.limits, knocking))
       return kSkipped;
     return facts_.knocking == kNone ? kPass : fail(Code::RateLimited);
   }
@@ -114,7 +116,8 @@ class Judge {
 
   CheckOutcome hours(const Route& route) const {
     if (route.hours.empty()) return kSkipped;
-    return facts_.any_time || open_at(route.hours, snapshot_.zones, facts_.now) ? kPass : fail(Code::OutsideHours);
+    return facts_.any_time || open_at(route.hours, snapshot_.zones, facts_.now) ? kPass
+                                                                                : fail(Code::OutsideHours);
   }
 
   CheckOutcome permission(const Route& route) const {
@@ -137,7 +140,8 @@ class Judge {
       return fail(Code::BodyTooLarge);
     if (!route.body_types.empty()) {
       const http::FieldLine* type = head.find(http::FieldId::ContentType);
-      if (type == nullptr || !accepted(route.body_types, head.value(*type))) return fail(Code::BodyTypeRefused);
+      if (type == nullptr || !accepted(route.body_types, head.value(*type)))
+        return fail(Code::BodyTypeRefused);
     }
     return kPass;
   }

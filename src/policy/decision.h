@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one decision (contract, 4): facts about a request against a Snapshot, every check with its result, and the
-// counters that are still to be taken. Pure, allocates nothing: live traffic, explanations, the policy's own tests,
-// fuzzer, simulator and benchmarks all ask this same function, so that what explains a refusal is what refused.
+// The one decision (contract, 4): facts about a request against a Snapshot, every check with its result, and
+// the counters that are still to be taken. Pure, allocates nothing: live traffic, explanations, the policy's
+// own tests, fuzzer, simulator and benchmarks all ask this same function, so that what explains a refusal is
+// what refused.
 #pragma once
 
 #include <array>
@@ -81,8 +82,8 @@ Check check_of(LimitKind kind);
 /// Fills `decision`, which must be fresh.
 void decide(const Snapshot& snapshot, const Facts& facts, Decision& decision);
 
-/// Whether the client must not learn that this route exists: on a hidden route refusals by `method` to `body`, and
-/// those of `request` that the route gave, look like no route.
+/// Whether the client must not learn that this route exists: on a hidden route refusals by `method` to
+/// `body`, and those of `request` that the route gave, look like no route.
 bool conceals(const Snapshot& snapshot, const Facts& facts, const Decision& decision);
 
 }  // namespace reeve::policy

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only place where Facts are made: from a request's head, its client and what the route table, identity and
-// the counters found out, in the order in which that becomes known. Live requests and hypothetical ones go through
-// the same functions. Pure.
+// The only place where Facts are made: from a request's head, its client and what the route table, identity
+// and the counters found out, in the order in which that becomes known. Live requests and hypothetical ones
+// go through the same functions. Pure.
 #pragma once
 
 #include "policy/decision.h"

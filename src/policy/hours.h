@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// When a route is open (contract, 2, Hours), and the time zones that hours and quotas are counted in, compiled by
-// config from the system's zone data. Pure arithmetic on wall time.
+// When a route is open (contract, 2, Hours), and the time zones that hours and quotas are counted in,
+// compiled by config from the system's zone data. Pure arithmetic on wall time.
 #pragma once
 
 #include <cstdint>
@@ -40,10 +40,10 @@ WallTime from_local(const Zone& zone, std::int64_t day, std::uint32_t minute);
 
 /// One entry of `hours:`.
 struct HoursWindow {
-  std::uint8_t days = 0x7f;       ///< bit 0 = Monday; the day on which the window starts
-  std::uint16_t from = 0;         ///< minute of the day
-  std::uint16_t to = 24 * 60;     ///< exclusive; less than `from`: ends on the next day
-  std::uint32_t zone = 0;         ///< index in Snapshot::zones
+  std::uint8_t days = 0x7f;    ///< bit 0 = Monday; the day on which the window starts
+  std::uint16_t from = 0;      ///< minute of the day
+  std::uint16_t to = 24 * 60;  ///< exclusive; less than `from`: ends on the next day
+  std::uint32_t zone = 0;      ///< index in Snapshot::zones
   SourcePos at;
 
   bool open(const LocalMinute& local) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits as plain data, and their arithmetic (contract, 2, Limits): a rate is GCRA, a quota counts in calendar
-// periods, concurrency counts what is open. What is counted for whom lives in limits/; here is only what one
-// counter's number means at a moment. Pure.
+// Limits as plain data, and their arithmetic (contract, 2, Limits): a rate is GCRA, a quota counts in
+// calendar periods, concurrency counts what is open. What is counted for whom lives in limits/; here is only
+// what one counter's number means at a moment. Pure.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct Limit {
   // Concurrency
   std::uint32_t most = 0;
 
-  std::vector<Per> per;  ///< not empty
+  std::vector<Per> per;     ///< not empty
   bool on_refused = false;  ///< counts refused requests, for the check ip_limit
   bool dry_run = false;     ///< counts, never refuses
 };

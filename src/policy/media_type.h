@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Media types of request bodies (contract, 2, body.types): compared without parameters and case; `type/*` is any
-// subtype. RFC 9110 8.3.1. Pure.
+// Media types of request bodies (contract, 2, body.types): compared without parameters and case; `type/*` is
+// any subtype. RFC 9110 8.3.1. Pure.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Permissions as bits (contract, 2, roles). Only permissions that some route requires get a number; what a set of
-// roles grants is then a row of bits, made once, so that asking costs the same however many roles and wildcards
-// there are. Pure.
+// Permissions as bits (contract, 2, roles). Only permissions that some route requires get a number; what a
+// set of roles grants is then a row of bits, made once, so that asking costs the same however many roles and
+// wildcards there are. Pure.
 #pragma once
 
 #include <cstdint>

@@ -18,10 +18,15 @@ namespace reeve::telemetry {
 
 /// What one request leaves behind. Views need to live only during the call. Empty views are written as null.
 struct AccessRecord {
-  WallTime time;             ///< when the answer was finished
-  std::optional<Code> code;  ///< of an answer that Reeve made, or of what cut the body
+  WallTime time;               ///< when the answer was finished
+  std::string_view decision;   ///< its id
+  std::optional<Code> code;    ///< of an answer that Reeve made, or of what cut the body
+  std::optional<Check> check;  ///< the one that refused; none = the code's own
   const IpAddress* client_ip = nullptr;
   const IpAddress* peer = nullptr;
+  std::string_view caller;
+  std::string_view team;
+  std::string_view key;  ///< its id
   std::string_view route;
   std::string_view method;
   std::string_view host;

@@ -79,11 +79,16 @@ std::size_t write_log_line(const AccessRecord& record, TimeText& time, char* out
   // A client that left before an answer has no status of ours; by custom that is 499 (rules, 4).
   const bool client_left = record.code == Code::ClientClosed && record.status == 0;
   line.raw(R"({"time":)").plain(time.of(record.time));
-  line.raw(R"(,"decision":null,"code":)").plain(code == nullptr ? std::string_view{} : code->name);
-  line.raw(R"(,"check":)").plain(code == nullptr ? std::string_view{} : name(code->check));
+  line.raw(R"(,"decision":)").plain(record.decision);
+  line.raw(R"(,"code":)").plain(code == nullptr ? std::string_view{} : code->name);
+  line.raw(R"(,"check":)")
+      .plain(code == nullptr ? std::string_view{} : name(record.check.value_or(code->check)));
   line.raw(R"(,"client_ip":)").address(record.client_ip);
   line.raw(R"(,"peer":)").address(record.peer);
-  line.raw(R"(,"caller":null,"team":null,"key":null,"route":)").text(record.route);
+  line.raw(R"(,"caller":)").text(record.caller);
+  line.raw(R"(,"team":)").text(record.team);
+  line.raw(R"(,"key":)").text(record.key);
+  line.raw(R"(,"route":)").text(record.route);
   line.raw(R"(,"method":)").text(record.method);
   line.raw(R"(,"host":)").text(record.host);
   line.raw(R"(,"path":)").text(record.path);

@@ -43,6 +43,10 @@ AccessRecord full_record() {
   record.code = Code::UpstreamTimeout;
   record.client_ip = &kClient;
   record.peer = &kPeer;
+  record.decision = "d_abc";
+  record.caller = "ci-bot";
+  record.team = "growth";
+  record.key = "7Qd2XkPa";
   record.route = "publish-post";
   record.method = "POST";
   record.host = "api.example.com";
@@ -65,15 +69,25 @@ AccessRecord full_record() {
 TEST(LogLine, HasTheContractsFieldsInItsOrder) {
   EXPECT_EQ(
       line_of(full_record()),
-      "{\"time\":\"2023-11-14T22:13:20.123456Z\",\"decision\":null,\"code\":\"upstream-timeout\",\"check\":"
+      "{\"time\":\"2023-11-14T22:13:20.123456Z\",\"decision\":\"d_abc\",\"code\":\"upstream-timeout\","
+      "\"check\":"
       "\"target\","
-      "\"client_ip\":\"203.0.113.9\",\"peer\":\"2001:db8::1\",\"caller\":null,\"team\":null,\"key\":null,"
+      "\"client_ip\":\"203.0.113.9\",\"peer\":\"2001:db8::1\",\"caller\":\"ci-bot\",\"team\":\"growth\","
+      "\"key\":\"7Qd2XkPa\","
       "\"route\":\"publish-post\",\"method\":\"POST\",\"host\":\"api.example.com\",\"path\":\"/posts/"
       "\\\"x\\\"\","
       "\"status\":504,\"origin\":\"gateway\",\"protocol\":\"HTTP/1.1\",\"tls\":\"TLSv1.3\",\"bytes_in\":10,"
       "\"bytes_out\":200,\"duration\":1.002003,\"attempts\":2,\"target\":\"http://127.0.0.1:9000\","
       "\"upstream_status\":503,\"upstream_duration\":0.000007,\"request_id\":\"r1\","
       "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\",\"cost\":null}\n");
+}
+
+TEST(LogLine, NamesTheCheckThatRefusedWhereSeveralGiveTheCode) {
+  AccessRecord record;
+  record.code = Code::IpBlocked;
+  EXPECT_NE(line_of(record).find(R"("check":"route_network")"), std::string::npos);
+  record.check = Check::CallerNetwork;
+  EXPECT_NE(line_of(record).find(R"("check":"caller_network")"), std::string::npos);
 }
 
 TEST(LogLine, WhatIsNotKnownIsNull) {

@@ -25,8 +25,8 @@ void Shard::request(RouteMetrics& route, http::Method method, std::uint16_t stat
   route.request(method, status, origin, took);
 }
 
-void Shard::refusal(RouteMetrics& route, Code code) {
-  route.refusal(code);
+void Shard::refusal(RouteMetrics& route, Code code, Check check) {
+  route.refusal(code, check);
 }
 
 }  // namespace reeve::telemetry

@@ -44,8 +44,8 @@ class Shard {
 
   /// One finished request.
   void request(RouteMetrics& route, http::Method method, std::uint16_t status, Origin origin, Duration took);
-  /// One answer that Reeve itself made with that code.
-  void refusal(RouteMetrics& route, Code code);
+  /// One answer that Reeve itself made with that code, because of that check.
+  void refusal(RouteMetrics& route, Code code, Check check);
 
   Counter connections_opened;
   Counter log_lines_dropped;  ///< the ring was full

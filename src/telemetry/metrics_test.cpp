@@ -111,10 +111,12 @@ TEST(Metrics, BucketsAreCumulativeAndIncludeTheirBound) {
 TEST(Metrics, RefusalsNameCodeCheckAndRoute) {
   Registry registry;
   Shard& shard = registry.add_shard();
-  shard.refusal(*shard.route("r"), Code::BodyTooLarge);
-  shard.refusal(*shard.route(""), Code::RouteNotFound);
+  shard.refusal(*shard.route("r"), Code::BodyTooLarge, Check::Body);
+  shard.refusal(*shard.route(""), Code::RouteNotFound, Check::Route);
+  shard.refusal(*shard.route("r"), Code::IpBlocked, Check::CallerNetwork);
   const std::string text = render(registry);
   EXPECT_EQ(value(text, R"(reeve_refusals_total{code="body-too-large",check="body",route="r"})"), 1);
+  EXPECT_EQ(value(text, R"(reeve_refusals_total{code="ip-blocked",check="caller_network",route="r"})"), 1);
   EXPECT_EQ(value(text, R"(reeve_refusals_total{code="route-not-found",check="route",route=""})"), 1);
 }
 
@@ -176,7 +178,7 @@ TEST(Metrics, AScrapeMayRunBesideAReactor) {
     for (std::uint16_t status = 100; status < 600; ++status) {
       RouteMetrics& route = *shard.route("r" + std::to_string(status % 7));
       shard.request(route, http::Method::Get, status, Origin::Gateway, milliseconds(1));
-      shard.refusal(route, Code::Draining);
+      shard.refusal(route, Code::Draining, Check::Request);
     }
     end = true;
   });

@@ -112,15 +112,14 @@ void Registry::render_durations(PrometheusText& text) const {
 void Registry::render_refusals(PrometheusText& text) const {
   std::map<std::pair<std::string_view, std::size_t>, std::uint64_t> sums;
   for_each_route([&](const RouteMetrics& route) {
-    for (std::size_t i = 0; i < kCodeCount; ++i)
-      if (const std::uint64_t count = route.refusals(static_cast<Code>(i)); count != 0)
-        sums[{route.name(), i}] += count;
+    for (std::size_t i = 0; i < kRefusalKinds; ++i)
+      if (const std::uint64_t count = route.refusals(i); count != 0) sums[{route.name(), i}] += count;
   });
   text.family("reeve_refusals_total", MetricKind::Counter,
               "Answers that the gateway itself made because of a refusal or a failure, by code.");
   for (const auto& [key, count] : sums) {
-    const CodeFacts& code = facts(static_cast<Code>(key.second));
-    text.sample({{"code", code.name}, {"check", name(code.check)}, {"route", key.first}}, count);
+    const RefusalKind kind = refusal_kind(key.second);
+    text.sample({{"code", facts(kind.code).name}, {"check", name(kind.check)}, {"route", key.first}}, count);
   }
 }
 

@@ -62,8 +62,8 @@ void RouteMetrics::request(http::Method method, std::uint16_t status, Origin ori
   counts.nanoseconds.add(took.count() > 0 ? static_cast<std::uint64_t>(took.count()) : 0);
 }
 
-void RouteMetrics::refusal(Code code) {
-  counts().refusals[static_cast<std::size_t>(code)].add();
+void RouteMetrics::refusal(Code code, Check check) {
+  counts().refusals[refusal_index(code, check)].add();
 }
 
 bool RouteMetrics::durations(std::array<std::uint64_t, kBuckets.size() + 1>& buckets, Duration& sum) const {
@@ -74,9 +74,9 @@ bool RouteMetrics::durations(std::array<std::uint64_t, kBuckets.size() + 1>& buc
   return true;
 }
 
-std::uint64_t RouteMetrics::refusals(Code code) const {
+std::uint64_t RouteMetrics::refusals(std::size_t kind) const {
   const Counts* counts = counts_.load(std::memory_order_acquire);
-  return counts == nullptr ? 0 : counts->refusals[static_cast<std::size_t>(code)].value();
+  return counts == nullptr ? 0 : counts->refusals[kind].value();
 }
 
 }  // namespace reeve::telemetry

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "telemetry/metrics.h"
+#include "telemetry/refusals.h"
 
 namespace reeve::telemetry {
 
@@ -35,7 +36,7 @@ class RouteMetrics {
 
   // --- the owning reactor ---
   void request(http::Method method, std::uint16_t status, Origin origin, Duration took);
-  void refusal(Code code);
+  void refusal(Code code, Check check);
 
   // --- any thread ---
   /// `each(method, status, origin, count)`; status 0 = rows beyond kRowsMax, together.
@@ -51,7 +52,8 @@ class RouteMetrics {
   }
   /// Requests by bucket (not cumulative), +Inf last; false if nothing was counted.
   bool durations(std::array<std::uint64_t, kBuckets.size() + 1>& buckets, Duration& sum) const;
-  std::uint64_t refusals(Code code) const;
+  /// By refusal_index().
+  std::uint64_t refusals(std::size_t kind) const;
 
  private:
   static constexpr std::size_t kRows = 16;  // in a block; most routes see fewer
@@ -67,7 +69,7 @@ class RouteMetrics {
   struct Counts {
     std::array<Counter, kBuckets.size() + 1> buckets;
     Counter nanoseconds;
-    std::array<Counter, kCodeCount> refusals;
+    std::array<Counter, kRefusalKinds> refusals;
     Rows rows;
   };
   static constexpr std::uint32_t key_of(http::Method method, std::uint16_t status, Origin origin) {
