@@ -52,7 +52,14 @@ struct LimitUse {
   SourcePos at;
 };
 
-/// The state of one rate counter (GCRA): the theoretical arrival time, in monotonic nanoseconds. 0 = idle.
+/// `burst` × `interval` counts up to here (73 years), and so does `interval`: config refuses what is beyond.
+/// The arithmetic below stays defined behind it, with fewer than `burst` at one instant, never more.
+inline constexpr Duration kRateSpanMax{std::int64_t{1} << 61};
+/// `burst` × `interval`, at most kRateSpanMax: how long an exhausted counter takes to become idle.
+Duration rate_span(const Limit& limit);
+
+/// The state of one rate counter (GCRA): the theoretical arrival time, in monotonic nanoseconds. 0 = idle; so
+/// is whatever is not later than now.
 struct Gcra {
   std::int64_t full_at = 0;
 };
@@ -64,12 +71,16 @@ struct RateView {
 RateView view(const Limit& limit, Gcra state, MonoTime now);
 /// After one request; only when view().left > 0.
 Gcra taken(const Limit& limit, Gcra state, MonoTime now);
-/// After that request was given back.
+/// After that request was given back. Only while the counter has not become idle since it was taken: later
+/// its unit has come back by itself.
 Gcra given_back(const Limit& limit, Gcra state);
-/// The state that keeps how many units are used (at most the new burst) when the limit has changed.
+/// The state that keeps how many units are used (at most the new burst) when the limit changes at `now`.
 Gcra carried(const Limit& from, const Limit& to, Gcra state, MonoTime now);
 
-/// The calendar window that holds a moment: [start, end).
+/// The calendar window that holds a moment: [start, end). Windows of one period follow each other without a
+/// gap. A day, week or month begins at the first moment whose local time is midnight of its first day or
+/// later. An hour is one of the wall clock between two changes of it, so that a repeated hour is two windows
+/// of an hour each.
 struct Window {
   WallTime start;
   WallTime end;
