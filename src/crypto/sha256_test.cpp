@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "crypto/engine.h"
 #include "crypto/token.h"
 
 namespace reeve::crypto {
@@ -13,6 +14,15 @@ namespace {
 TEST(Sha256, GivesTheVectorsOfFips180) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(Engine, HashesAsTheFreeFunctionDoesAgainAndAgain) {
+  Engine engine;
+  std::string bytes;
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_EQ(engine.sha256(bytes), sha256(bytes));
+    bytes.push_back(static_cast<char>(i));
+  }
 }
 
 TEST(Token, WritesBase64UrlWithoutPadding) {
