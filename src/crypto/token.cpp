@@ -3,19 +3,13 @@
 
 #include <openssl/crypto.h>
 
+#include "crypto/base64url.h"
+
 namespace reeve::crypto {
 
 std::string to_base64url(std::span<const std::uint8_t> bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t bits = 0;
-  unsigned waiting = 0;
-  for (const std::uint8_t byte : bytes) {
-    bits = (bits << 8) | byte;
-    for (waiting += 8; waiting >= 6; waiting -= 6) text.push_back(kDigits[(bits >> (waiting - 6)) & 63]);
-  }
-  if (waiting != 0) text.push_back(kDigits[(bits << (6 - waiting)) & 63]);
+  std::string text(base64url_size(bytes.size()), '\0');
+  write_base64url(bytes, text.data());
   return text;
 }
 
