@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opening hours in words, for refusals and explanations: days as runs of the week's ring, windows joined, each zone
-// named once. Knows nothing of when it is now.
+// Opening hours in words, for refusals and explanations: days as runs of the week's ring, windows joined,
+// each zone named once. Knows nothing of when it is now.
 #include <fmt/format.h>
 
 #include "explain/reasons.h"

@@ -197,16 +197,16 @@ class Writer {
   }
 
   void add_counters(Check check, std::vector<Reason>& reasons) const {
-    for (const policy::Counter& counter : of_.counters) {
-      const policy::Limit& limit = snapshot_.limits[counter.limit];
-      if (!counter.exhausted || policy::check_of(limit.kind) != check) continue;
+    for (const policy::Standing& standing : of_.standings) {
+      const policy::Limit& limit = snapshot_.limits[standing.limit];
+      if (!standing.refuses() || policy::check_of(limit.kind) != check) continue;
       const Code code = of_.decision[check].code;
       Reason reason{.code = facts(code).name,
                     .check = name(check),
                     .detail = counter_text(limit),
                     .fix = std::string(texts(code).fix),
                     .limit = limit.name,
-                    .resets_at = facts_.now + counter.wait};
+                    .resets_at = standing.resets_at};
       if (limit.kind != policy::LimitKind::Concurrency)
         reason.fix = fmt::format("Call again from {}.", to_rfc3339_seconds(*reason.resets_at));
       if (full_) reason.at = place(snapshot_, limit.at);
@@ -250,10 +250,10 @@ std::vector<Reason> reasons(const Refused& refused) {
   return Writer(refused).all();
 }
 
-std::optional<Duration> retry_after(const policy::Counters& counters) {
+std::optional<Duration> retry_after(const policy::Standings& standings) {
   std::optional<Duration> longest;
-  for (const policy::Counter& counter : counters)
-    if (counter.exhausted) longest = std::max(longest.value_or(Duration{0}), counter.wait);
+  for (const policy::Standing& standing : standings)
+    if (standing.refuses()) longest = std::max(longest.value_or(Duration{0}), standing.helps_in);
   if (longest && *longest > std::chrono::seconds(60)) return std::nullopt;
   return longest;
 }

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "explain/problem.h"
-#include "policy/counters.h"
 #include "policy/decision.h"
+#include "policy/standing.h"
 
 namespace reeve::explain {
 
@@ -16,7 +16,7 @@ struct Refused {
   const policy::Snapshot& snapshot;
   const policy::Facts& facts;
   const policy::Decision& decision;
-  const policy::Counters& counters;
+  const policy::Standings& standings;
   /// Static text of the step that saw what is wrong with the request itself; may be empty.
   std::string_view context = {};
 };
@@ -27,7 +27,7 @@ std::vector<Reason> reasons(const Refused& refused);
 
 /// What a `Retry-After` should say: the longest wait of the exhausted limits, none when no waiting helps
 /// within 60 seconds (contract, 4.3).
-std::optional<Duration> retry_after(const policy::Counters& counters);
+std::optional<Duration> retry_after(const policy::Standings& standings);
 
 /// "Monday to Friday, 08:00 to 18:00 in Europe/Berlin".
 std::string describe(const std::vector<policy::HoursWindow>& hours, const std::vector<policy::Zone>& zones);

@@ -43,7 +43,7 @@ struct Case {
     return *this;
   }
   std::vector<Reason> reasons() const {
-    return explain::reasons({snapshot, facts, decision, counters, context});
+    return explain::reasons({snapshot, facts, decision, standings, context});
   }
   std::vector<std::string_view> codes() const {
     std::vector<std::string_view> codes;
@@ -55,7 +55,7 @@ struct Case {
   http::RequestHead head;
   policy::Facts facts;
   policy::Decision decision;
-  policy::Counters counters;
+  policy::Standings standings;
   std::string_view context;
 };
 
@@ -147,18 +147,21 @@ TEST(Reasons, ThereIsOneForEachExhaustedLimit) {
                         .amount = 5,
                         .period = policy::QuotaPeriod::Month}};
   c.fail(Check::Rate, Code::RateLimited).fail(Check::Quota, Code::QuotaExhausted);
-  c.counters.push_back({.limit = 0, .exhausted = true, .wait = std::chrono::milliseconds(1500)});
-  c.counters.push_back({.limit = 1, .left = 3});
-  c.counters.push_back({.limit = 2, .exhausted = true, .wait = std::chrono::hours(5)});
+  c.standings.push_back({.limit = 0,
+                         .exhausted = true,
+                         .helps_in = std::chrono::milliseconds(1500),
+                         .resets_at = c.facts.now + std::chrono::milliseconds(1500)});
+  c.standings.push_back({.limit = 1, .left = 3});
+  c.standings.push_back({.limit = 2, .exhausted = true, .helps_in = std::chrono::hours(5)});
   const std::vector<Reason> reasons = c.reasons();
   ASSERT_EQ(reasons.size(), 2u);
   EXPECT_EQ(reasons[0].limit, "posting");
   EXPECT_EQ(reasons[0].resets_at, c.facts.now + std::chrono::milliseconds(1500));
   EXPECT_EQ(reasons[1].limit, "monthly");
   EXPECT_THAT(reasons[1].detail, HasSubstr("5 requests a month"));
-  EXPECT_FALSE(retry_after(c.counters)) << "five hours of waiting are no Retry-After";
-  c.counters[2].wait = std::chrono::seconds(3);
-  EXPECT_EQ(retry_after(c.counters), std::chrono::seconds(3)) << "the longest counts";
+  EXPECT_FALSE(retry_after(c.standings)) << "five hours of waiting are no Retry-After";
+  c.standings[2].helps_in = std::chrono::seconds(3);
+  EXPECT_EQ(retry_after(c.standings), std::chrono::seconds(3)) << "the longest counts";
 }
 
 TEST(Hours, ReadLikeASign) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "policy/counters.h"
+#include "policy/standing.h"
 
 namespace reeve::policy {
 
@@ -19,11 +19,11 @@ constexpr Code code_of(LimitKind kind) {
 
 }  // namespace
 
-void conclude(const Snapshot& snapshot, const Counters& counters, Decision& decision) {
-  for (const Counter& counter : counters) {
-    const LimitKind kind = snapshot.limits[counter.limit].kind;
+void conclude(const Snapshot& snapshot, const Standings& standings, Decision& decision) {
+  for (const Standing& standing : standings) {
+    const LimitKind kind = snapshot.limits[standing.limit].kind;
     CheckOutcome& outcome = decision[check_of(kind)];
-    if (counter.exhausted) {
+    if (standing.refuses()) {
       outcome = {.result = CheckResult::Fail, .code = code_of(kind)};
     } else if (outcome.result == CheckResult::Depends) {
       outcome.result = CheckResult::Pass;
