@@ -5,7 +5,6 @@
 
 #include <array>
 #include <map>
-#include <random>
 #include <string>
 
 #include "base/prng.h"
@@ -44,7 +43,7 @@ TEST(KeyFormat, ChecksumsAreSixDigitsMostSignificantFirst) {
 }
 
 TEST(KeyFormat, WhatIsMadeIsReadBack) {
-  const std::uint64_t seed = std::random_device{}();
+  constexpr std::uint64_t seed = 20261124;
   SCOPED_TRACE(seed);
   Prng prng(seed);
   for (int round = 0; round < 500; ++round) {

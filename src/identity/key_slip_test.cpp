@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <string>
 #include <vector>
 
@@ -88,7 +87,7 @@ TEST(KeySlip, EverySingleSlipOfASampleKeyIsFoundAtItsPlace) {
 }
 
 TEST(KeySlip, EverySingleSlipOfRandomKeysIsFoundAtItsPlace) {
-  const std::uint64_t seed = std::random_device{}();
+  constexpr std::uint64_t seed = 20261124;
   SCOPED_TRACE(seed);
   Prng prng(seed);
   for (int round = 0; round < 20; ++round) {
@@ -132,7 +131,7 @@ TEST(KeySlip, AChecksumBeyond32BitsIsNoPuzzle) {
 }
 
 TEST(KeySlip, TwoSlipsAreNotExplainedByOne) {
-  const std::uint64_t seed = std::random_device{}();
+  constexpr std::uint64_t seed = 20261124;
   SCOPED_TRACE(seed);
   Prng prng(seed);
   for (int round = 0; round < 2000; ++round) {
@@ -147,7 +146,7 @@ TEST(KeySlip, TwoSlipsAreNotExplainedByOne) {
 }
 
 TEST(KeySlip, AnyTextHasABoundedAnswer) {
-  const std::uint64_t seed = std::random_device{}();
+  constexpr std::uint64_t seed = 20261124;
   SCOPED_TRACE(seed);
   Prng prng(seed);
   for (int round = 0; round < 2000; ++round) {
