@@ -7,12 +7,12 @@ namespace reeve::crypto {
 
 namespace {
 
-constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::uint8_t kNone = 0xff;
 constexpr std::array<std::uint8_t, 256> kValues = [] {
   std::array<std::uint8_t, 256> values{};
   values.fill(kNone);
-  for (std::size_t i = 0; i < kDigits.size(); ++i)
+  for (std::size_t i = 0; i < 64; ++i)
     values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::uint8_t>(i);
   return values;
 }();
@@ -20,23 +20,23 @@ constexpr std::array<std::uint8_t, 256> kValues = [] {
 }  // namespace
 
 std::size_t write_base64url(std::span<const std::uint8_t> bytes, char* out) {
-  char* const begin = out;
-  std::size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t bits = static_cast<std::uint32_t>(bytes[i] << 16 | bytes[i + 1] << 8 | bytes[i + 2]);
-    *out++ = kDigits[bits >> 18];
-    *out++ = kDigits[bits >> 12 & 63];
-    *out++ = kDigits[bits >> 6 & 63];
-    *out++ = kDigits[bits & 63];
+  // By pointers: checked indices would take a third of the time of sealing an id.
+  const std::uint8_t* in = bytes.data();
+  std::size_t left = bytes.size();
+  for (; left >= 3; left -= 3, in += 3, out += 4) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(in[0] << 16 | in[1] << 8 | in[2]);
+    out[0] = kDigits[bits >> 18];
+    out[1] = kDigits[bits >> 12 & 63];
+    out[2] = kDigits[bits >> 6 & 63];
+    out[3] = kDigits[bits & 63];
   }
-  if (const std::size_t left = bytes.size() - i; left != 0) {
-    const std::uint32_t bits =
-        static_cast<std::uint32_t>(bytes[i] << 16 | (left == 2 ? bytes[i + 1] << 8 : 0));
-    *out++ = kDigits[bits >> 18];
-    *out++ = kDigits[bits >> 12 & 63];
-    if (left == 2) *out++ = kDigits[bits >> 6 & 63];
+  if (left != 0) {
+    const std::uint32_t bits = static_cast<std::uint32_t>(in[0] << 16 | (left == 2 ? in[1] << 8 : 0));
+    out[0] = kDigits[bits >> 18];
+    out[1] = kDigits[bits >> 12 & 63];
+    if (left == 2) out[2] = kDigits[bits >> 6 & 63];
   }
-  return static_cast<std::size_t>(out - begin);
+  return base64url_size(bytes.size());
 }
 
 std::optional<std::size_t> read_base64url(std::string_view text, std::span<std::uint8_t> out) {

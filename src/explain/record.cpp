@@ -143,13 +143,19 @@ ConfigurationMark configuration_mark(std::string_view hash) {
 std::uint32_t clip_hash(std::string_view text) {
   static_assert(std::endian::native == std::endian::little);
   std::uint64_t hash = 0x9e3779b97f4a7c15u ^ text.size();
-  while (!text.empty()) {
-    const std::size_t size = std::min<std::size_t>(text.size(), 8);
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data(), size);
+  const auto mix = [&hash](std::uint64_t word) {
     const auto product = static_cast<unsigned __int128>(hash ^ word) * 0xd6e8feb86659fd93u;
     hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-    text.remove_prefix(size);
+  };
+  std::uint64_t word = 0;
+  for (; text.size() >= sizeof(word); text.remove_prefix(sizeof(word))) {
+    std::memcpy(&word, text.data(), sizeof(word));
+    mix(word);
+  }
+  word = 0;
+  if (!text.empty()) {
+    std::memcpy(&word, text.data(), text.size());
+    mix(word);
   }
   return static_cast<std::uint32_t>(hash ^ hash >> 32);
 }
