@@ -78,7 +78,7 @@ void check_slip(std::string_view text) {
 std::string without(const http::RequestHead& head, const Removal& removal) {
   std::string query(head.query.size(), '?');
   query.resize(copy_query(head.query, removal, query.data()));
-  std::string text = "GET /?" + query + " HTTP/1.1\r\n";
+  std::string text = "GET /?" + query + (head.minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   std::uint32_t next = 0;
   for (std::uint32_t i = 0; i < head.fields.size(); ++i) {
     if (next < removal.lines.size() && removal.lines[next] == i) {
