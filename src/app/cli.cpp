@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "app/key_command.h"
 #include "app/options.h"
 #include "app/output.h"
 
@@ -17,8 +19,9 @@ namespace reeve::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 11> kLater{"explain", "fix",  "plan",   "key",    "caller", "role",
+constexpr std::array<std::string_view, 10> kLater{"explain", "fix",  "plan",   "caller", "role",
                                                   "team",    "cost", "budget", "models", "chat"};
+constexpr std::array<std::string_view, 4> kLaterKey{"list", "show", "rotate", "revoke"};
 
 bool wants_json(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i)
@@ -26,10 +29,19 @@ bool wants_json(int argc, const char* const* argv) {
   return false;
 }
 
-/// The command's word, wherever options stand.
-std::string_view command_word(int argc, const char* const* argv) {
+/// The command's word, wherever options stand; with `skip` 1 the word behind it.
+std::string_view command_word(int argc, const char* const* argv, int skip = 0) {
   for (int i = 1; i < argc; ++i)
-    if (argv[i][0] != '-') return argv[i];
+    if (argv[i][0] != '-' && skip-- == 0) return argv[i];
+  return {};
+}
+
+/// What was asked for, if it is not yet part of Reeve.
+std::string later_command(int argc, const char* const* argv) {
+  const std::string_view word = command_word(argc, argv);
+  if (std::ranges::find(kLater, word) != kLater.end()) return std::string(word);
+  const std::string_view second = command_word(argc, argv, 1);
+  if (word == "key" && std::ranges::find(kLaterKey, second) != kLaterKey.end()) return fmt::format("key {}", second);
   return {};
 }
 
@@ -42,17 +54,30 @@ int usage(const CLI::App& cli, const CLI::Error& error, bool json) {
   return static_cast<int>(Exit::Usage);
 }
 
+CLI::App* add_key_command(CLI::App& cli, KeyCreateOptions& options) {
+  CLI::App* keys = cli.add_subcommand("key", "Keys of callers");
+  keys->require_subcommand(1);
+  CLI::App* create = keys->add_subcommand("create", "Make a key for a caller");
+  create->add_option("caller", options.caller, "Whose key it will be")->type_name("CALLER")->required();
+  create->add_flag("--print", options.print, "Only print the key and its line for the configuration");
+  create->add_option("--expires", options.expires, "From when on it is refused: 2027-01-31, or RFC 3339")
+      ->type_name("TIME");
+  create->add_option("--env", options.environment, "Where it is valid; else as the configuration says, else live")
+      ->check(CLI::IsMember({"live", "test"}).description(""))
+      ->type_name("live|test");
+  create->add_option("-c,--config", options.file, "Configuration file, to find the environment")->type_name("FILE");
+  create->add_flag("--json", options.json, "One JSON document");
+  return create;
+}
+
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
   const bool json = wants_json(argc, argv);
-  const std::string_view word = command_word(argc, argv);
-  for (std::string_view later : kLater)
-    if (word == later)
-      return static_cast<int>(fail(
-          Exit::Usage, "not-yet",
-          fmt::format("'reeve {}' is not yet part of this version; run 'reeve --help' for what is", word),
-          json));
+  if (const std::string later = later_command(argc, argv); !later.empty())
+    return static_cast<int>(fail(
+        Exit::Usage, "not-yet",
+        fmt::format("'reeve {}' is not yet part of this version; run 'reeve --help' for what is", later), json));
 
   CLI::App cli("Reeve, an API gateway that explains itself", "reeve");
   cli.require_subcommand(1);
@@ -81,6 +106,9 @@ int run_command_line(int argc, const char* const* argv) {
       ->type_name("DIGEST");
   reload_command->add_flag("--json", reload_options.json, "One JSON document");
 
+  KeyCreateOptions key_options;
+  CLI::App* key_command = add_key_command(cli, key_options);
+
   VersionOptions version_options;
   CLI::App* version_command = cli.add_subcommand("version", "Version, commit, compiler, libraries");
   version_command->add_flag("--json", version_options.json, "One JSON document");
@@ -98,6 +126,7 @@ int run_command_line(int argc, const char* const* argv) {
   if (run_command->parsed()) end = run(run_options);
   if (check_command->parsed()) end = check(check_options);
   if (reload_command->parsed()) end = reload(reload_options);
+  if (key_command->parsed()) end = key_create(key_options);
   if (version_command->parsed()) end = version(version_options);
   return static_cast<int>(end);
 }

@@ -11,6 +11,8 @@
 
 #include "app/cli.h"
 #include "app/find_file.h"
+#include "crypto/sha256.h"
+#include "identity/key_format.h"
 #include "json/reader.h"
 
 namespace reeve::app {
@@ -83,7 +85,7 @@ TEST_F(CliTest, WrongUsageUnderJsonIsADocument) {
 
 TEST_F(CliTest, WordsOfLaterPartsSayNotYet) {
   for (const char* word :
-       {"explain", "fix", "plan", "key", "caller", "role", "team", "cost", "budget", "models", "chat"}) {
+       {"explain", "fix", "plan", "caller", "role", "team", "cost", "budget", "models", "chat"}) {
     const Said said = say({word, "whatever", "--strange"});
     EXPECT_EQ(said.exit, 2) << word;
     EXPECT_THAT(said.err, HasSubstr("not yet"));
@@ -91,9 +93,76 @@ TEST_F(CliTest, WordsOfLaterPartsSayNotYet) {
   }
 }
 
+TEST_F(CliTest, KeysInTheStoreAreNotYet) {
+  for (const char* word : {"list", "show", "rotate", "revoke"}) {
+    EXPECT_EQ(say({"key", word, "7Qd2XkPa"}).exit, 2) << word;
+    EXPECT_EQ(error_code(say({"key", word, "--json"})), "not-yet") << word;
+  }
+  const Said stored = say({"key", "create", "ci-bot"});
+  EXPECT_EQ(stored.exit, 2);
+  EXPECT_EQ(stored.out, "");
+  EXPECT_THAT(stored.err, HasSubstr("--print"));
+  EXPECT_EQ(error_code(say({"key", "create", "ci-bot", "--json"})), "not-yet");
+}
+
+TEST_F(CliTest, KeyCreatePrintsAKeyAndItsLine) {
+  const Said said = say({"key", "create", "ci-bot", "--print", "--json"});
+  EXPECT_EQ(said.exit, 0);
+  EXPECT_EQ(said.err, "");
+  const auto document = json::parse(said.out);
+  ASSERT_TRUE(document);
+  const auto text = [&](const char* name) { return std::string((*document)[name].string().value_or("")); };
+  const std::string key = text("key");
+  const auto parts = identity::parse_key(key);
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->environment, policy::KeyEnvironment::Live);
+  EXPECT_EQ(text("id"), parts->id);
+  EXPECT_EQ(text("hash"), "sha256:" + crypto::sha256_hex(parts->secret));
+  EXPECT_EQ(text("line"), "{ id: \"" + text("id") + "\", hash: \"" + text("hash") + "\" }");
+  EXPECT_EQ(document->members().size(), 4u);
+  EXPECT_NE(said.out, say({"key", "create", "ci-bot", "--print", "--json"}).out);
+
+  const Said test = say({"key", "create", "ci-bot", "--print", "--env", "test", "--expires", "2027-01-31T00:00:00Z"});
+  EXPECT_EQ(test.exit, 0);
+  EXPECT_THAT(test.out, HasSubstr("rv_test_"));
+  EXPECT_THAT(test.out, HasSubstr(", env: test, expires: 2027-01-31T00:00:00Z }\n"));
+}
+
+TEST_F(CliTest, KeyCreateLooksForTheEnvironmentInTheFileAndIsLiveWithoutOne) {
+  write("bad.yaml", "routez: []\n");
+  const Said said = say({"key", "create", "ci-bot", "--print", "-c", "bad.yaml"});
+  EXPECT_EQ(said.exit, 0);
+  EXPECT_THAT(said.out, HasSubstr("rv_live_"));
+  EXPECT_THAT(said.err, HasSubstr("bad.yaml"));
+  EXPECT_EQ(say({"key", "create", "ci-bot", "--print", "-c", "missing.yaml"}).exit, 3);
+  EXPECT_EQ(say({"key", "create", "ci-bot", "--print", "-c", "missing.yaml", "--env", "test"}).exit, 0);
+}
+
+TEST_F(CliTest, KeyCreateRefusesWhatNoFileWouldTake) {
+  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
+           {"key"},
+           {"key", "make", "ci-bot"},
+           {"key", "create", "--print"},
+           {"key", "create", "--print", "ci bot"},
+           {"key", "create", "--print", "anonymous"},
+           {"key", "create", "--print", "ci-bot", "--env", "prod"},
+           {"key", "create", "--print", "ci-bot", "--expires", "soon"},
+           {"key", "create", "--print", "ci-bot", "--expires", "2027-02-30"}}) {
+    const Said said = say(arguments);
+    EXPECT_EQ(said.exit, 2);
+    EXPECT_EQ(said.out, "");
+    EXPECT_NE(said.err, "");
+  }
+}
+
 TEST_F(CliTest, HelpIsNoProblem) {
   for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
-           {"--help"}, {"run", "--help"}, {"check", "--help"}, {"reload", "-h"}}) {
+           {"--help"},
+           {"run", "--help"},
+           {"check", "--help"},
+           {"reload", "-h"},
+           {"key", "--help"},
+           {"key", "create", "--help"}}) {
     const Said said = say(arguments);
     EXPECT_EQ(said.exit, 0);
     EXPECT_THAT(said.out, HasSubstr("reeve"));
