@@ -92,8 +92,11 @@ Gcra taken(const Limit& limit, Gcra state, MonoTime now) {
   return {std::max(state.full_at, now.time_since_epoch().count()) + interval_of(limit)};
 }
 
-Gcra given_back(const Limit& limit, Gcra state) {
-  return {std::max<std::int64_t>(state.full_at - interval_of(limit), 0)};
+Gcra given_back(const Limit& limit, Gcra state, Gcra after, MonoTime now) {
+  // Until `after` the counter has not been idle, so the state is ahead of the one without that request by its
+  // unit, or, where that one would have been idle before somebody else came, by what is missing until
+  // `after`.
+  return {std::max<std::int64_t>(state.full_at - std::min(interval_of(limit), debt(after, now)), 0)};
 }
 
 Gcra carried(const Limit& from, const Limit& to, Gcra state, MonoTime now) {

@@ -71,9 +71,10 @@ struct RateView {
 RateView view(const Limit& limit, Gcra state, MonoTime now);
 /// After one request; only when view().left > 0.
 Gcra taken(const Limit& limit, Gcra state, MonoTime now);
-/// After that request was given back. Only while the counter has not become idle since it was taken: later
-/// its unit has come back by itself.
-Gcra given_back(const Limit& limit, Gcra state);
+/// After a request was given back for which taken() had given `after`: what of its unit has not come back by
+/// itself since. Exact when nobody has taken in between; else never more than if it had not come, so that
+/// giving back admits nobody beyond `burst`.
+Gcra given_back(const Limit& limit, Gcra state, Gcra after, MonoTime now);
 /// The state that keeps how many units are used (at most the new burst) when the limit changes at `now`.
 Gcra carried(const Limit& from, const Limit& to, Gcra state, MonoTime now);
 

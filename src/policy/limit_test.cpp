@@ -97,12 +97,42 @@ TEST(Rate, AgreesWithABucketOfTokens) {
 TEST(Rate, WhatIsGivenBackWasNeverTaken) {
   const Limit limit = rate(3, 1s);
   Gcra state;
-  for (int i = 0; i < 3; ++i) state = taken(limit, state, at(10s));
-  state = given_back(limit, state);
+  std::vector<Gcra> after;
+  for (int i = 0; i < 3; ++i) after.push_back(state = taken(limit, state, at(10s)));
+  state = given_back(limit, state, after[2], at(10s));
   EXPECT_EQ(view(limit, state, at(10s)).left, 1u);
-  for (int i = 0; i < 5; ++i) state = given_back(limit, state);
-  EXPECT_EQ(view(limit, state, at(10s)).left, 3u) << "never more than burst";
-  EXPECT_EQ(given_back(limit, Gcra{}).full_at, 0);
+  state = given_back(limit, state, after[0], at(10100ms));
+  state = given_back(limit, state, after[1], at(10100ms));
+  EXPECT_EQ(view(limit, state, at(10100ms)).left, 3u);
+  EXPECT_EQ(view(limit, state, at(10100ms)).until_full, 0ns);
+}
+
+TEST(Rate, GivingBackNeverAdmitsMoreThanIfTheRequestHadNotCome) {
+  const std::uint64_t seed = 815;
+  SCOPED_TRACE(seed);
+  Prng prng(seed);
+  for (int round = 0; round < 3000; ++round) {
+    const Limit limit = rate(1 + prng.below(5), Duration(10 + static_cast<std::int64_t>(prng.below(30))));
+    const std::int64_t start = 1000;
+    std::int64_t now = start;
+    Gcra with = taken(limit, {}, at(Duration(now)));
+    const Gcra after = with;
+    Gcra without;
+    bool others = false;
+    for (std::uint64_t n = prng.below(6); n > 0; --n) {
+      now += static_cast<std::int64_t>(prng.below(20));
+      if (view(limit, with, at(Duration(now))).left == 0) continue;
+      with = taken(limit, with, at(Duration(now)));
+      without = taken(limit, without, at(Duration(now)));
+      others = true;
+    }
+    now += static_cast<std::int64_t>(prng.below(20));
+    const Gcra back = given_back(limit, with, after, at(Duration(now)));
+    const auto full = [&](Gcra state) { return view(limit, state, at(Duration(now))).until_full; };
+    ASSERT_GE(full(back), full(without));
+    ASSERT_LE(full(back), full(with));
+    if (!others || now == start) ASSERT_EQ(full(back), full(without));
+  }
 }
 
 TEST(Rate, AChangedRateKeepsTheUnitsUsedAtMostTheNewBurst) {
