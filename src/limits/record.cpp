@@ -26,9 +26,12 @@ std::uint64_t count_of(std::uint64_t state) {
 std::uint64_t window_of(std::uint64_t state) {
   return state >> kCountBits;
 }
+/// Also when no window of today ends so late: the clock was wrong when it was counted.
 bool window_over(std::uint64_t state, WallTime now) {
-  const auto end = std::chrono::seconds(static_cast<std::int64_t>(window_of(state)) * kQuarter);
-  return now.time_since_epoch() >= end;
+  constexpr std::int64_t kLongest = 32 * 86'400;
+  const auto end = static_cast<std::int64_t>(window_of(state)) * kQuarter;
+  const std::int64_t at = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  return at >= end || end - at > kLongest;
 }
 
 policy::Gcra gcra(std::uint64_t state) {

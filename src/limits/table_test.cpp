@@ -157,6 +157,18 @@ TEST(Table, RatesGoByMonotonicTimeQuotasByTheWall) {
   EXPECT_EQ(other.drain(), 0);
 }
 
+TEST(Table, AClockSetIntoAnotherWindowStartsANewOne) {
+  World world({quota("hourly", 2, QuotaPeriod::Hour)});
+  EXPECT_EQ(world.drain(), 2);
+  world.wall -= 2h;
+  EXPECT_EQ(world.drain(), 2);
+  world.wall += std::chrono::days(3000);
+  EXPECT_EQ(world.drain(), 2);
+  world.wall -= std::chrono::days(3000);
+  EXPECT_EQ(world.table.stats(world.now()).live, 0u) << "what was counted in the far future is free to take";
+  EXPECT_EQ(world.drain(), 2);
+}
+
 TEST(Knocking, CountsRefusedRequestsOfAnAddressUntilItIsExhausted) {
   std::vector<policy::Limit> limits{rate("knocking", 3, 1s, SubjectPart::Ip)};
   limits[0].on_refused = true;
