@@ -147,6 +147,18 @@ std::expected<DecisionKeys, std::string> rotate_decision_keys(const DataFolder& 
   return keys;
 }
 
+std::expected<explain::Record, std::string> open_decision(std::string_view id, const DecisionKeys& keys,
+                                                          crypto::OpenedId& opened) {
+  const auto envelope = crypto::open_id(id, keys.keys);
+  if (!envelope) return std::unexpected(std::string(crypto::describe(envelope.error())));
+  opened = *envelope;
+  const auto record = explain::decode(opened.plain());
+  if (record) return *record;
+  if (record.error() == explain::RecordFlaw::Newer)
+    return std::unexpected("This id was made by a newer version of Reeve; explain it with that version.");
+  return std::unexpected("This id is genuine, but what it holds cannot be read; tell the makers of Reeve.");
+}
+
 std::uint64_t draw_boot(rt::Random& random) {
   std::array<std::uint64_t, 1> boot{};
   random.fill(std::as_writable_bytes(std::span(boot)));

@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <expected>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
 #include "control/data_folder.h"
 #include "crypto/sealed_id.h"
+#include "explain/record.h"
 #include "rt/doors.h"
 
 namespace reeve::control {
@@ -36,6 +38,11 @@ std::expected<DecisionKeys, std::string> decision_keys(const DataFolder& folder,
 std::expected<DecisionKeys, std::string> rotate_decision_keys(const DataFolder& folder,
                                                               const DecisionKeys& present, rt::Random& random,
                                                               WallTime now, Duration keep);
+
+/// What an id says; the record's views point into `opened`. An error is a sentence for people, with what to
+/// do.
+std::expected<explain::Record, std::string> open_decision(std::string_view id, const DecisionKeys& keys,
+                                                          crypto::OpenedId& opened);
 
 /// For IdSealer: another number at every start, shared by the threads of one process.
 std::uint64_t draw_boot(rt::Random& random);

@@ -19,8 +19,6 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-static_assert(explain::kRecordMost == crypto::kIdPlainMost);
-
 struct CountingRandom final : rt::Random {
   void fill(std::span<std::byte> bytes) override {
     for (std::byte& b : bytes) b = static_cast<std::byte>(next++);
@@ -148,6 +146,39 @@ TEST_F(DecisionKeysTest, WhatCannotBeWrittenIsToldAndChangesNothing) {
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error(), HasSubstr("writable"));
   EXPECT_EQ(read()->keys, first.keys);
+}
+
+TEST_F(DecisionKeysTest, WhatWasDecidedIsReadAfterARestart) {
+  explain::Record record;
+  record.status = 403;
+  record.code = Code::IpNotAllowed;
+  record.route = std::string_view("publish-post");
+  record.path = std::string_view("/posts");
+  std::array<std::uint8_t, explain::kRecordMost> bytes;
+  ASSERT_EQ(explain::encode(record, bytes), bytes.size());
+  std::array<char, crypto::kIdTextMost> out;
+  crypto::IdSealer sealer(read()->newest(), draw_boot(random), 3);
+  const std::string_view id(out.data(), sealer.seal(bytes, out.data()));
+  crypto::OpenedId opened;
+  EXPECT_EQ(open_decision(id, read().value(), opened), record);
+}
+
+TEST_F(DecisionKeysTest, WhatCannotBeOpenedIsToldWithWhatToDo) {
+  const DecisionKeys keys = read().value();
+  crypto::OpenedId opened;
+  EXPECT_THAT(open_decision("hello", keys, opened).error(), HasSubstr("no decision id"));
+  EXPECT_THAT(open_decision(id_of(keys.newest()).substr(0, 100), keys, opened).error(),
+              HasSubstr("not whole"));
+  DecisionKeys others = keys;
+  others.keys[0].number = 9;
+  EXPECT_THAT(open_decision(id_of(keys.newest()), others, opened).error(), HasSubstr("no longer kept"));
+  crypto::IdSealer sealer(keys.newest(), draw_boot(random), 0);
+  std::array<std::uint8_t, explain::kRecordMost> bytes{2};
+  std::array<char, crypto::kIdTextMost> out;
+  const auto seal = [&] { return std::string_view(out.data(), sealer.seal(bytes, out.data())); };
+  EXPECT_THAT(open_decision(seal(), keys, opened).error(), HasSubstr("newer version"));
+  bytes[0] = 0;
+  EXPECT_THAT(open_decision(seal(), keys, opened).error(), HasSubstr("cannot be read"));
 }
 
 TEST_F(DecisionKeysTest, EveryStartDrawsAnotherBoot) {
