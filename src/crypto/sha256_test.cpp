@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "crypto/crc32.h"
 #include "crypto/engine.h"
 #include "crypto/token.h"
 
@@ -22,6 +23,16 @@ TEST(Engine, HashesAsTheFreeFunctionDoesAgainAndAgain) {
   for (int i = 0; i < 200; ++i) {
     EXPECT_EQ(engine.sha256(bytes), sha256(bytes));
     bytes.push_back(static_cast<char>(i));
+  }
+}
+
+TEST(Crc32, IsTheSameByFourBytesAndByOne) {
+  std::string bytes;
+  for (int i = 0; i < 70; ++i) {
+    std::uint32_t reg = kCrc32Start;
+    for (const char c : bytes) reg = crc32_step(reg, static_cast<std::uint8_t>(c));
+    EXPECT_EQ(crc32(bytes), crc32_end(reg)) << i;
+    bytes.push_back(static_cast<char>(i * 37 + 11));
   }
 }
 

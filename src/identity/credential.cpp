@@ -16,11 +16,13 @@ using policy::CredentialVerdict;
 
 namespace {
 
-/// The first of the values of one sort, and whether another one differs from it.
+/// The first of the values of one sort, and what the others of that sort are.
 struct Sort {
   bool any = false;
-  bool several = false;
+  bool copies = false;   ///< another one is equal
+  bool several = false;  ///< another one differs
   std::size_t room = 0;
+  Holding holding;
   Value first;
 
   bool same(const Value& value) const {
@@ -33,7 +35,7 @@ class Selection {
  public:
   Selection(const http::RequestHead& head, const policy::Acceptance& acceptance) {
     ProperPlaces places(head, acceptance);
-    for (Holding holding; places.next(holding);) offer(decode(holding, rooms_[spare_]));
+    for (Holding holding; places.next(holding);) offer(holding, decode(holding, rooms_[spare_]));
   }
   Selection(const Selection&) = delete;
   Selection& operator=(const Selection&) = delete;
@@ -44,14 +46,14 @@ class Selection {
   const Sort& chosen() const { return marked_.any ? marked_ : other_; }
 
  private:
-  void offer(const Value& value) {
+  void offer(const Holding& holding, const Value& value) {
     if (value.text.empty()) return;
     Sort& sort = !value.undecodable && value.text.starts_with(kKeyMark) ? marked_ : other_;
     if (sort.any) {
-      sort.several = sort.several || !sort.same(value);
+      (sort.same(value) ? sort.copies : sort.several) = true;
       return;
     }
-    sort = {.any = true, .room = spare_, .first = value};
+    sort = {.any = true, .room = spare_, .holding = holding, .first = value};
     while (spare_ == marked_.room || spare_ == other_.room) spare_ = (spare_ + 1) % rooms_.size();
   }
 
@@ -62,17 +64,20 @@ class Selection {
   Sort other_{.room = 3};
 };
 
-void remove_copies(const http::RequestHead& head, const policy::Acceptance& acceptance, const Sort& accepted,
-                   Removal& removal) {
+void remove(const Holding& holding, Removal& removal) {
+  if (holding.place == CredentialPlace::Query)
+    removal.query.push_back({holding.begin, holding.end});
+  else
+    removal.lines.push_back(holding.begin);
+}
+
+void remove_all(const http::RequestHead& head, const policy::Acceptance& acceptance, const Sort& accepted,
+                Removal& removal) {
+  if (!accepted.copies) return remove(accepted.holding, removal);
   ProperPlaces places(head, acceptance);
   Decoded room;
-  for (Holding holding; places.next(holding);) {
-    if (!accepted.same(decode(holding, room))) continue;
-    if (holding.place == CredentialPlace::Query)
-      removal.query.push_back({holding.begin, holding.end});
-    else
-      removal.lines.push_back(holding.begin);
-  }
+  for (Holding holding; places.next(holding);)
+    if (accepted.same(decode(holding, room))) remove(holding, removal);
 }
 
 CredentialVerdict nothing_came(const http::RequestHead& head, const policy::Acceptance& acceptance) {
@@ -106,7 +111,7 @@ void identify(const http::RequestHead& head, const policy::Acceptance& acceptanc
   const Sort& chosen = selection.chosen();
   verdict = judge(chosen.first, rules, engine);
   if (verdict.state == CredentialVerdict::State::Accepted && !acceptance.forward_credential)
-    remove_copies(head, acceptance, chosen, identified.removal);
+    remove_all(head, acceptance, chosen, identified.removal);
 }
 
 CredentialVerdict judge_key(std::string_view value, CredentialPlace place, const KeyRules& rules,

@@ -30,8 +30,13 @@ inline constexpr std::string_view kKeyMark = "rv_";
 
 /// The digits of base62, in order of their values.
 inline constexpr std::string_view kBase62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+inline constexpr std::array<bool, 256> kIsBase62 = [] {
+  std::array<bool, 256> table{};
+  for (const char c : kBase62) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
 constexpr bool is_base62(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return kIsBase62[static_cast<unsigned char>(c)];
 }
 
 /// `rv_live_` or `rv_test_`.
