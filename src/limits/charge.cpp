@@ -25,6 +25,7 @@ struct Table::Seat {
   std::uint32_t index;  ///< in Snapshot::limits
   std::uint32_t caller;
   std::uint32_t credential;
+  bool full;  ///< it was found exhausted
 };
 
 Duration Charged::wait() const {
@@ -50,7 +51,8 @@ Table::Seat Table::seat(const Binding& binding, const policy::Snapshot& snapshot
             .facts = &facts,
             .index = limit,
             .caller = decision.caller,
-            .credential = decision.key};
+            .credential = decision.key,
+            .full = false};
   char subject[policy::kSubjectMax];
   const std::size_t size =
       policy::write_subject(*seat.limit, snapshot, facts, seat.caller, seat.credential, subject);
@@ -89,20 +91,31 @@ Standing Table::standing_of(const Seat& seat, const View& view, bool exhausted, 
   Standing standing{.limit = seat.index,
                     .exhausted = exhausted,
                     .dry_run = seat.limit->dry_run,
-                    .left = view.left,
+                    .left = exhausted ? 0 : view.left,
                     .full_in = view.until_full};
   if (exhausted) standing.helps_in = view.until_next;
   standing.resets_at = now.wall + (exhausted ? view.until_next : view.until_full);
   return standing;
 }
 
+/// What the seat's counter stands at; one that was taken over since it was found was idle.
+std::uint64_t Table::state_at(const Seat& seat, const Version& version, const Word& word) {
+  const bool live = tag::identity(word.tag) == seat.identity && tag::version(word.tag) != tag::kPending;
+  return live ? seat.record->state_under(version, word) : 0;
+}
+
+bool Table::has_room(const Seat& seat, Now now) {
+  const Word word = seat.cell == nullptr ? Word{} : seat.cell->load();
+  const Version& version = seat.record->now_valid();
+  return version.has_room(state_at(seat, version, word), now);
+}
+
 Standing Table::standing(const Seat& seat, Now now) {
   const Word word = seat.cell == nullptr ? Word{} : seat.cell->load();
   const Version& version = seat.record->now_valid();
-  // One that was taken over since it was found was idle.
-  const bool live = tag::identity(word.tag) == seat.identity && tag::version(word.tag) != tag::kPending;
-  const View view = version.view(live ? seat.record->state_under(version, word) : 0, now);
-  return standing_of(seat, view, view.left == 0, now);
+  const View view = version.view(state_at(seat, version, word), now);
+  // Where somebody has given back since, the refusal stands and is told.
+  return standing_of(seat, view, seat.full || view.left == 0, now);
 }
 
 /// As locate(), and makes it when it is not there.
@@ -126,10 +139,13 @@ Table::Took Table::take(Seat& seat, Now now, std::uint64_t& mark, View& view) {
       const Version& version = seat.record->now_valid();
       const std::uint64_t state = seat.record->state_under(version, seen);
       const auto next = version.taken(state, now);
-      view = version.view(next.value_or(state), now);
-      if (!next) return Took::Exhausted;
+      if (!next) {
+        view = version.view(state, now);
+        return Took::Exhausted;
+      }
       if (seat.cell->replace(seen, {tag::with_version(seat.identity, version.number()), *next})) {
         mark = version.mark(*next);
+        view = version.view(*next, now);
         if (seat.identity != seat.key.identity) crowded_.fetch_add(1, std::memory_order_relaxed);
         return Took::Yes;
       }
@@ -137,54 +153,52 @@ Table::Took Table::take(Seat& seat, Now now, std::uint64_t& mark, View& view) {
   }
 }
 
-void Table::look(const Binding& binding, const policy::Snapshot& snapshot, const policy::Facts& facts,
-                 const policy::Decision& decision, Now now, InlineVector<Seat, 12>& seats,
-                 Charged& out) const {
+void Table::peek(const Binding& binding, const policy::Snapshot& snapshot, const policy::Facts& facts,
+                 const policy::Decision& decision, MonoTime mono, Charged& out) const {
+  const Now now{mono, facts.now};
   out.standings.clear();
   out.refused = false;
   for (const policy::Charge& charge : decision.charges) {
-    Seat& added = seats.push_back(seat(binding, snapshot, facts, decision, charge.limit));
-    locate(added, now);
-    const Standing& standing = out.standings.push_back(Table::standing(added, now));
+    Seat its = seat(binding, snapshot, facts, decision, charge.limit);
+    locate(its, now);
+    const Standing& standing = out.standings.push_back(Table::standing(its, now));
     if (standing.exhausted && !standing.dry_run) out.refused = true;
   }
-}
-
-void Table::peek(const Binding& binding, const policy::Snapshot& snapshot, const policy::Facts& facts,
-                 const policy::Decision& decision, MonoTime now, Charged& out) const {
-  InlineVector<Seat, 12> seats;
-  look(binding, snapshot, facts, decision, {now, facts.now}, seats, out);
 }
 
 bool Table::charge(const Binding& binding, const policy::Snapshot& snapshot, const policy::Facts& facts,
                    const policy::Decision& decision, MonoTime mono, Taken& taken, Charged& out) {
   const Now now{mono, facts.now};
+  out.standings.clear();
+  out.refused = false;
   InlineVector<Seat, 12> seats;
-  look(binding, snapshot, facts, decision, now, seats, out);
-  if (out.refused) return false;
-  Taken mine;
-  for (std::size_t i = 0; i < seats.size(); ++i) {
-    Standing& standing = out.standings[i];
-    // A dry run counts what it would have admitted.
-    if (standing.exhausted) continue;
+  for (const policy::Charge& charge : decision.charges) {
+    Seat& added = seats.push_back(seat(binding, snapshot, facts, decision, charge.limit));
+    // One alone is taken or not: nothing need be known before.
+    if (decision.charges.size() == 1) break;
+    locate(added, now);
+    added.full = !has_room(added, now);
+    if (added.full && !added.limit->dry_run) out.refused = true;
+  }
+  taken.release();
+  for (Seat& seat : seats) {
+    if (out.refused) break;
     std::uint64_t mark = 0;
     View view;
-    const bool exhausted = take(seats[i], now, mark, view) == Took::Exhausted;
-    standing = standing_of(seats[i], view, exhausted, now);
-    if (!exhausted) {
-      mine.add({seats[i].cell, seats[i].record, seats[i].identity, mark});
-    } else if (!standing.dry_run) {
+    seat.full = take(seat, now, mark, view) == Took::Exhausted;
+    out.standings.push_back(standing_of(seat, view, seat.full, now));
+    if (!seat.full) {
+      taken.add({seat.cell, seat.record, seat.identity, mark});
+    } else if (!seat.limit->dry_run) {
       // Another thread was quicker since the look.
       out.refused = true;
-      mine.give_back(now);
-      // What was taken and given back stands as it did.
-      for (std::size_t j = 0; j < i; ++j)
-        if (!out.standings[j].exhausted) out.standings[j] = Table::standing(seats[j], now);
-      return false;
     }
   }
-  taken = std::move(mine);
-  return true;
+  if (!out.refused) return true;
+  taken.give_back(now);
+  out.standings.clear();
+  for (const Seat& seat : seats) out.standings.push_back(standing(seat, now));
+  return false;
 }
 
 /// Each limit marked `on: refused` of `global` and of the route, once.

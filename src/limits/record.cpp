@@ -73,7 +73,7 @@ View Version::view(std::uint64_t state, Now now) const {
     }
     case LimitKind::Quota: {
       const WallTime end = window(now.wall).end;
-      const std::uint64_t count = window_of(state) == window_of(quota_state(end, 0)) ? count_of(state) : 0;
+      const std::uint64_t count = quota_count(state, quota_state(end, 0));
       View view{.left = limit_.amount > count ? limit_.amount - count : 0, .until_full = end - now.wall};
       if (view.left == 0) view.until_next = view.until_full;
       return view;
@@ -85,14 +85,30 @@ View Version::view(std::uint64_t state, Now now) const {
   return {limit_.most - state, {}, {}};
 }
 
+std::uint64_t Version::quota_count(std::uint64_t state, std::uint64_t fresh) {
+  return window_of(state) == window_of(fresh) ? count_of(state) : 0;
+}
+
+bool Version::has_room(std::uint64_t state, Now now) const {
+  switch (limit_.kind) {
+    case LimitKind::Rate:
+      return policy::has_room(limit_, gcra(state), now.mono);
+    case LimitKind::Quota:
+      return quota_count(state, quota_state(window(now.wall).end, 0)) < limit_.amount;
+    case LimitKind::Concurrency:
+      break;
+  }
+  return state < limit_.most;
+}
+
 std::optional<std::uint64_t> Version::taken(std::uint64_t state, Now now) const {
   switch (limit_.kind) {
     case LimitKind::Rate:
-      if (policy::view(limit_, gcra(state), now.mono).left == 0) return std::nullopt;
+      if (!policy::has_room(limit_, gcra(state), now.mono)) return std::nullopt;
       return state_of(policy::taken(limit_, gcra(state), now.mono));
     case LimitKind::Quota: {
       const std::uint64_t fresh = quota_state(window(now.wall).end, 0);
-      const std::uint64_t count = window_of(state) == window_of(fresh) ? count_of(state) : 0;
+      const std::uint64_t count = quota_count(state, fresh);
       if (count >= limit_.amount) return std::nullopt;
       return fresh | std::min(count + 1, kQuotaMost);
     }

@@ -40,6 +40,7 @@ class Version {
   unsigned number() const { return number_; }
 
   View view(std::uint64_t state, Now now) const;
+  bool has_room(std::uint64_t state, Now now) const;
   /// After one more; nothing when there is no room for it.
   std::optional<std::uint64_t> taken(std::uint64_t state, Now now) const;
   /// What must be remembered of a state just taken, to give it back.
@@ -56,6 +57,8 @@ class Version {
 
  private:
   policy::Window window(WallTime now) const;
+  /// What a state counts in the window of `fresh`, which is the state of none.
+  static std::uint64_t quota_count(std::uint64_t state, std::uint64_t fresh);
 
   const policy::Limit limit_;
   const policy::Zone& zone_;  // the Table's

@@ -23,7 +23,8 @@ Table::~Table() = default;
 
 /// A record of no recent configuration, emptied.
 Record* Table::reusable() {
-  for (Record& record : records_) {
+  for (std::size_t looked = 0; looked < records_.size(); ++looked) {
+    Record& record = records_[reuse_next_++ % records_.size()];
     // Requests of the last generation may still be charged.
     if (record.bound_last + 1 >= binds_) continue;
     by_name_.erase({record.name, record.kind});
@@ -109,12 +110,14 @@ void Table::carry_all() {
   });
 }
 
+/// All counters of a limit but the one for the crowd, which record() sets anew.
 void Table::erase(std::uint16_t id) {
-  for_each_cell([&](Cell& cell) {
-    Word seen = cell.load();
-    while (seen.tag != 0 && tag::record(seen.tag) == id)
-      if (cell.replace(seen, Word{})) return;
-  });
+  for (const Buckets* buckets : {&fine_, &coarse_})
+    buckets->for_each([&](Cell& cell, Buckets::Position) {
+      Word seen = cell.load();
+      while (seen.tag != 0 && tag::record(seen.tag) == id)
+        if (cell.replace(seen, Word{})) return;
+    });
 }
 
 Table::Stats Table::stats(Now now) const {

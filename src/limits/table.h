@@ -23,6 +23,7 @@
 #include "limits/record.h"
 #include "limits/taken.h"
 #include "policy/decision.h"
+#include "policy/standing.h"
 
 namespace reeve::limits {
 
@@ -37,22 +38,11 @@ class Binding {
   std::vector<Record*> records_;
 };
 
-/// How one limit stands for a request: for refusals, RateLimit fields and explanations.
-struct Standing {
-  std::uint32_t limit;     ///< index in Snapshot::limits
-  bool exhausted = false;  ///< it had no room for this request
-  bool dry_run = false;    ///< then it would have refused, but does not
-  std::uint64_t left = 0;  ///< after this request, if it was taken
-  Duration helps_in{};     ///< exhausted: until there is room for one (concurrency: 1 s, since nobody knows)
-  Duration full_in{};      ///< rate: until `burst` may be made at once; quota: until its window ends; else 0
-  /// Wall time at which waiting helps: of a quota the window's end, else now + helps_in (+ full_in when not
-  /// exhausted).
-  WallTime resets_at{};
-};
+using policy::Standing;
 
 struct Charged {
   /// In the order of Decision::charges, all of them, whether taken or not.
-  InlineVector<Standing, 12> standings;
+  policy::Standings standings;
   /// A limit that is not a dry run was exhausted: nothing is taken.
   bool refused = false;
 
@@ -76,7 +66,9 @@ class Table {
  public:
   struct Size {
     unsigned first_bits = 9;  ///< buckets of eight in the first chunk: 2^first_bits
-    unsigned chunks = 5;      ///< each four times the one before: 1.4 million counters, 22 MB
+    /// Each four times the one before: 5.6 million counters, 90 MB when all of that is used. The first that
+    /// finds no room of its own comes at about a third of them.
+    unsigned chunks = 6;
   };
   /// Distinct limits that one configuration may have; config refuses more.
   static constexpr std::size_t kLimitsMost = 16'384;
@@ -147,11 +139,11 @@ class Table {
   void locate(Seat& seat, Now now) const;
   void secure(Seat& seat, Now now);
   static void take_overflow(Seat& seat);
+  static std::uint64_t state_at(const Seat& seat, const Version& version, const Word& word);
+  static bool has_room(const Seat& seat, Now now);
   static Standing standing(const Seat& seat, Now now);
   static Standing standing_of(const Seat& seat, const View& view, bool exhausted, Now now);
   Took take(Seat& seat, Now now, std::uint64_t& mark, View& view);
-  void look(const Binding& binding, const policy::Snapshot& snapshot, const policy::Facts& facts,
-            const policy::Decision& decision, Now now, InlineVector<Seat, 12>& seats, Charged& out) const;
   template <class Each>
   void each_knocking(const Binding& binding, const policy::Snapshot& snapshot, const policy::Facts& facts,
                      std::uint32_t route, Each&& each) const;
@@ -171,6 +163,7 @@ class Table {
   std::deque<Version> versions_;
   std::deque<policy::Zone> zones_;
   std::uint64_t binds_ = 0;
+  std::size_t reuse_next_ = 0;
 };
 
 }  // namespace reeve::limits

@@ -286,6 +286,30 @@ TEST(Reload, ARequestOfAnOlderGenerationIsJudgedByTheNewLimit) {
   EXPECT_EQ(world.drain(), 5);
 }
 
+TEST(Reload, NumbersOfForgottenLimitsAreUsedAgain) {
+  World world({});
+  std::vector<policy::Limit> limits(Table::kLimitsMost, rate("", 2, 1h));
+  for (int generation = 0; generation < 5; ++generation) {
+    for (std::size_t i = 0; i < limits.size(); ++i)
+      limits[i].name = std::to_string(generation) + "-" + std::to_string(i);
+    world.snapshot.limits = limits;
+    world.binding = world.table.bind(world.snapshot, world.now());
+    for (const std::uint32_t limit : {0u, 1u, 16'383u}) {
+      policy::Decision decision;
+      decision.caller = 0;
+      decision.charges.push_back({limit, policy::Charge::From::Route, 0});
+      const policy::Facts facts = world.facts();
+      int passed = 0;
+      Taken taken;
+      Charged charged;
+      while (world.table.charge(world.binding, world.snapshot, facts, decision, world.now().mono, taken,
+                                charged))
+        ++passed;
+      EXPECT_EQ(passed, 2) << generation << " " << limit;
+    }
+  }
+}
+
 TEST(Crowded, NewcomersShareACoarseCounterAndAreStillLimited) {
   // One bucket of eight: the ninth address has no room.
   World world({rate("knocks", 3, 1h, SubjectPart::Ip)}, {.first_bits = 1, .chunks = 1});

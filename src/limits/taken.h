@@ -5,6 +5,7 @@
 // moves the duty.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
@@ -17,17 +18,11 @@ namespace reeve::limits {
 class Taken {
  public:
   Taken() = default;
-  Taken(Taken&& other) noexcept
-      : few_(other.few_), count_(std::exchange(other.count_, 0)), more_(std::move(other.more_)) {
-    other.more_.clear();
-  }
+  Taken(Taken&& other) noexcept { take_over(other); }
   Taken& operator=(Taken&& other) noexcept {
     if (this != &other) {
       release();
-      few_ = other.few_;
-      count_ = std::exchange(other.count_, 0);
-      more_ = std::move(other.more_);
-      other.more_.clear();
+      take_over(other);
     }
     return *this;
   }
@@ -48,6 +43,12 @@ class Taken {
     std::uint64_t mark;      ///< Version::mark
   };
   static constexpr std::size_t kFew = 12;
+  /// Into this one, which is empty.
+  void take_over(Taken& other) {
+    std::copy_n(other.few_.begin(), other.count_, few_.begin());
+    count_ = std::exchange(other.count_, 0);
+    more_ = std::exchange(other.more_, {});
+  }
   void add(const Entry& entry);
   static void undo(const Entry& entry, Now now);
   template <class Each>

@@ -88,6 +88,10 @@ RateView view(const Limit& limit, Gcra state, MonoTime now) {
   return view;
 }
 
+bool has_room(const Limit& limit, Gcra state, MonoTime now) {
+  return debt(state, now) <= rate_span(limit).count() - interval_of(limit);
+}
+
 Gcra taken(const Limit& limit, Gcra state, MonoTime now) {
   return {std::max(state.full_at, now.time_since_epoch().count()) + interval_of(limit)};
 }

@@ -69,7 +69,9 @@ struct RateView {
   Duration until_full{};  ///< until `burst` may be made at one instant
 };
 RateView view(const Limit& limit, Gcra state, MonoTime now);
-/// After one request; only when view().left > 0.
+/// view().left > 0, without the division.
+bool has_room(const Limit& limit, Gcra state, MonoTime now);
+/// After one request; only when has_room().
 Gcra taken(const Limit& limit, Gcra state, MonoTime now);
 /// After a request was given back for which taken() had given `after`: what of its unit has not come back by
 /// itself since. Exact when nobody has taken in between; else never more than if it had not come, so that

@@ -82,6 +82,7 @@ TEST(Rate, AgreesWithABucketOfTokens) {
       bucket.pass(now, limit);
       const RateView seen = view(limit, state, at(Duration(now)));
       ASSERT_EQ(seen.left, limit.burst - bucket.used) << "burst " << limit.burst << " step " << step;
+      ASSERT_EQ(has_room(limit, state, at(Duration(now))), seen.left > 0);
       if (seen.left == 0) ASSERT_EQ(seen.until_next.count(), bucket.next_return - now);
       if (bucket.used > 0) {
         const auto more = static_cast<std::int64_t>(bucket.used - 1) * limit.interval.count();
