@@ -83,6 +83,7 @@ void name_generation(policy::Route& route, std::uint64_t generation) {
 policy::Route make_route(std::size_t index, std::uint64_t generation, Prng& frame) {
   const RouteUse& use = kRoutes[index];
   policy::Route route;
+  route.acceptance.none = true;
   route.name = use.name;
   name_generation(route, generation);
   route.websocket = use.websocket;

@@ -14,8 +14,9 @@ ReeveSide::ReeveSide(const Parts& parts)
       log_(parts.ledger),
       planted_log_(log_, parts.garden),
       client_(std::make_unique<upstream::Client>(reactor_.loop(), planted_dialer_, resolver_, parts.shared)),
-      gateway_(
-          std::make_unique<proxy::Gateway>(reactor_.loop(), *client_, shard_, planted_log_, random_, "sim")),
+      gateway_(std::make_unique<proxy::Gateway>(reactor_.loop(), *client_, parts.limits, shard_, planted_log_,
+                                                random_, crypto::IdSealer(crypto::IdKey{}, 1, parts.number),
+                                                "sim")),
       planted_handler_(std::make_unique<PlantedHandler>(*gateway_, parts.garden)),
       handler_(
           std::make_unique<ObservedHandler>(*planted_handler_, parts.ledger, parts.find_client, generation_)),
@@ -27,10 +28,11 @@ ReeveSide::ReeveSide(const Parts& parts)
   });
 }
 
-void ReeveSide::publish(std::shared_ptr<const policy::Snapshot> snapshot, std::uint64_t generation) {
+void ReeveSide::publish(std::shared_ptr<const policy::Snapshot> snapshot,
+                        std::shared_ptr<const limits::Binding> limits, std::uint64_t generation) {
   reactor_.world().trace("publish", generation);
   connections_->settings(settings_of(*snapshot));
-  gateway_->publish(std::move(snapshot), {});
+  gateway_->publish(std::move(snapshot), std::move(limits), {});
   generation_ = generation;
 }
 

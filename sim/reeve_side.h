@@ -25,6 +25,8 @@ class ReeveSide {
     Ledger& ledger;
     Garden& garden;
     std::shared_ptr<upstream::Shared> shared;
+    limits::Table& limits;
+    std::uint16_t number;
     SimDialer::Tap tap;
     UpstreamSide::FindClient find_client;
   };
@@ -35,7 +37,8 @@ class ReeveSide {
   bool stopped() const { return stopped_; }
 
   // --- in a turn of the reactor ---
-  void publish(std::shared_ptr<const policy::Snapshot> snapshot, std::uint64_t generation);
+  void publish(std::shared_ptr<const policy::Snapshot> snapshot,
+               std::shared_ptr<const limits::Binding> limits, std::uint64_t generation);
   void accept(std::unique_ptr<rt::Stream> stream, std::uint64_t connection);
   void close_idle(std::size_t count) { connections_->close_idle(count); }
   /// The running configuration has been changed under everybody's feet (a planted bug).

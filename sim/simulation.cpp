@@ -63,6 +63,7 @@ class Simulation {
   Reactor control_;
   Network network_;
   std::shared_ptr<upstream::Shared> shared_;
+  limits::Table limits_{SipKey{1, 2}};
   std::vector<std::unique_ptr<ReeveSide>> sides_;
   SimDialer health_dialer_;
   SimResolver health_resolver_;
@@ -101,15 +102,17 @@ Simulation::Simulation(const Options& options)
       upstreams_(outside_, network_, swarm_, [this](std::uint64_t link) { return upstream_side(link); }),
       clients_(outside_, swarm_, ledger_, options.requests, [this] { return open_connection(); }),
       began_(world_.now()) {
-  const ReeveSide::Parts parts{world_,
-                               network_,
-                               swarm_,
-                               ledger_,
-                               garden_,
-                               shared_,
-                               [this](std::uint64_t link, const std::string&) { return tap(link); },
-                               [this](std::uint64_t connection) { return client_side(connection); }};
-  for (int i = 0; i < 2; ++i) sides_.push_back(std::make_unique<ReeveSide>(parts));
+  ReeveSide::Parts parts{world_,
+                         network_,
+                         swarm_,
+                         ledger_,
+                         garden_,
+                         shared_,
+                         limits_,
+                         0,
+                         [this](std::uint64_t link, const std::string&) { return tap(link); },
+                         [this](std::uint64_t connection) { return client_side(connection); }};
+  for (; parts.number < 2; ++parts.number) sides_.push_back(std::make_unique<ReeveSide>(parts));
 }
 
 std::shared_ptr<Observer> Simulation::tap(std::uint64_t link) {
@@ -145,12 +148,16 @@ void Simulation::publish() {
   newest_ = make_snapshot(swarm_, generation_);
   published_.push_back(newest_);
   std::shared_ptr<const policy::Snapshot> snapshot = newest_;
+  const rt::Clock& clock = control_.loop().clock();
+  auto limits = std::make_shared<const limits::Binding>(limits_.bind(*snapshot, {clock.mono, clock.wall}));
   for (const auto& side : sides_) {
     // Each reactor hears of it when its mail comes.
-    world_.after(between(prng_, Duration(0), std::chrono::milliseconds(5)), [&reeve = *side, snapshot,
-                                                                             generation = generation_] {
-      reeve.reactor().post([&reeve, snapshot, generation] { reeve.publish(snapshot, generation); });
-    });
+    world_.after(between(prng_, Duration(0), std::chrono::milliseconds(5)),
+                 [&reeve = *side, snapshot, limits, generation = generation_] {
+                   reeve.reactor().post([&reeve, snapshot, limits, generation] {
+                     reeve.publish(snapshot, limits, generation);
+                   });
+                 });
   }
   control_.post([this, snapshot] { health_->apply(*snapshot); });
 }

@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 for_run=(clang-19 lld-19 llvm-19 libclang-rt-19-dev cmake ninja-build ccache pkg-config make git ca-certificates
-  libssl-dev libc-ares-dev libfyaml-dev libsimdjson-dev libfmt-dev libcli11-dev libmimalloc-dev zlib1g-dev
+  libssl-dev libc-ares-dev libfyaml-dev libsimdjson-dev libfmt-dev libcli11-dev libhowardhinnant-date-dev tzdata libmimalloc-dev zlib1g-dev
   libgtest-dev libgmock-dev python3 curl openssl jq)
 for_test=("${for_run[@]}" clang-tidy-19 clang-format-19 libbenchmark-dev python3-pytest python3-pytest-xdist
   python3-websockets nginx wrk systemd util-linux procps iproute2)

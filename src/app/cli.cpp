@@ -41,7 +41,8 @@ std::string later_command(int argc, const char* const* argv) {
   const std::string_view word = command_word(argc, argv);
   if (std::ranges::find(kLater, word) != kLater.end()) return std::string(word);
   const std::string_view second = command_word(argc, argv, 1);
-  if (word == "key" && std::ranges::find(kLaterKey, second) != kLaterKey.end()) return fmt::format("key {}", second);
+  if (word == "key" && std::ranges::find(kLaterKey, second) != kLaterKey.end())
+    return fmt::format("key {}", second);
   return {};
 }
 
@@ -62,10 +63,13 @@ CLI::App* add_key_command(CLI::App& cli, KeyCreateOptions& options) {
   create->add_flag("--print", options.print, "Only print the key and its line for the configuration");
   create->add_option("--expires", options.expires, "From when on it is refused: 2027-01-31, or RFC 3339")
       ->type_name("TIME");
-  create->add_option("--env", options.environment, "Where it is valid; else as the configuration says, else live")
+  create
+      ->add_option("--env", options.environment,
+                   "Where it is valid; else as the configuration says, else live")
       ->check(CLI::IsMember({"live", "test"}).description(""))
       ->type_name("live|test");
-  create->add_option("-c,--config", options.file, "Configuration file, to find the environment")->type_name("FILE");
+  create->add_option("-c,--config", options.file, "Configuration file, to find the environment")
+      ->type_name("FILE");
   create->add_flag("--json", options.json, "One JSON document");
   return create;
 }
@@ -75,9 +79,10 @@ CLI::App* add_key_command(CLI::App& cli, KeyCreateOptions& options) {
 int run_command_line(int argc, const char* const* argv) {
   const bool json = wants_json(argc, argv);
   if (const std::string later = later_command(argc, argv); !later.empty())
-    return static_cast<int>(fail(
-        Exit::Usage, "not-yet",
-        fmt::format("'reeve {}' is not yet part of this version; run 'reeve --help' for what is", later), json));
+    return static_cast<int>(
+        fail(Exit::Usage, "not-yet",
+             fmt::format("'reeve {}' is not yet part of this version; run 'reeve --help' for what is", later),
+             json));
 
   CLI::App cli("Reeve, an API gateway that explains itself", "reeve");
   cli.require_subcommand(1);

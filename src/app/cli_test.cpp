@@ -122,7 +122,8 @@ TEST_F(CliTest, KeyCreatePrintsAKeyAndItsLine) {
   EXPECT_EQ(document->members().size(), 4u);
   EXPECT_NE(said.out, say({"key", "create", "ci-bot", "--print", "--json"}).out);
 
-  const Said test = say({"key", "create", "ci-bot", "--print", "--env", "test", "--expires", "2027-01-31T00:00:00Z"});
+  const Said test =
+      say({"key", "create", "ci-bot", "--print", "--env", "test", "--expires", "2027-01-31T00:00:00Z"});
   EXPECT_EQ(test.exit, 0);
   EXPECT_THAT(test.out, HasSubstr("rv_test_"));
   EXPECT_THAT(test.out, HasSubstr(", env: test, expires: 2027-01-31T00:00:00Z }\n"));
@@ -156,13 +157,13 @@ TEST_F(CliTest, KeyCreateRefusesWhatNoFileWouldTake) {
 }
 
 TEST_F(CliTest, HelpIsNoProblem) {
-  for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{
-           {"--help"},
-           {"run", "--help"},
-           {"check", "--help"},
-           {"reload", "-h"},
-           {"key", "--help"},
-           {"key", "create", "--help"}}) {
+  for (const std::vector<const char*>& arguments :
+       std::vector<std::vector<const char*>>{{"--help"},
+                                             {"run", "--help"},
+                                             {"check", "--help"},
+                                             {"reload", "-h"},
+                                             {"key", "--help"},
+                                             {"key", "create", "--help"}}) {
     const Said said = say(arguments);
     EXPECT_EQ(said.exit, 0);
     EXPECT_THAT(said.out, HasSubstr("reeve"));

@@ -14,7 +14,9 @@ namespace reeve::app {
 
 namespace {
 
-constexpr Duration kHousekeeping = std::chrono::seconds(10);
+// A second of counting is what a crash may lose (contract, 2).
+constexpr Duration kHousekeeping = std::chrono::seconds(1);
+constexpr unsigned kFlushEvery = 10;
 // "draining answers only requests of the last second" (rules, 1).
 constexpr Duration kRefusing = std::chrono::seconds(1);
 // What was cut ends in a few turns of its reactor; a process that cannot end must still end.
@@ -49,6 +51,7 @@ bool Process::fail(std::string_view code, const std::string& text) {
 
 rt::Task<bool> Process::start() {
   tasks_.spawn(keep_house, std::ref(*this));
+  if (const auto trouble = counters_.restore(now())) messages_.say(LogLevel::Warn, "counters", *trouble);
   // Before the others: it is the one whose inherited socket is asked for by name.
   if (!open_admin()) co_return false;
   const control::ReloadResult result = co_await control_.start(std::move(first_));
@@ -141,14 +144,21 @@ rt::Task<> Process::reload(std::reference_wrapper<Process> self) {
 
 rt::Task<> Process::keep_house(std::reference_wrapper<Process> reference) {
   Process& self = reference.get();
-  while (!self.ending_.is_set()) {
+  for (unsigned turn = 1; !self.ending_.is_set(); ++turn) {
     [[maybe_unused]] const rt::IoStatus status =
         co_await self.ending_.wait(rt::Deadline::after(self.reactor_.loop().now(), kHousekeeping));
-    self.messages_.flush(false);
+    self.save_counters();
+    if (turn % kFlushEvery == 0) self.messages_.flush(false);
   }
 }
 
-std::vector<PassedDescriptor> Process::descriptors() const {
+void Process::save_counters() {
+  if (!announced_ || handed_over_) return;  // the folder is another process's
+  if (const auto trouble = counters_.save(now())) messages_.say(LogLevel::Error, "counters", *trouble);
+}
+
+std::vector<PassedDescriptor> Process::descriptors() {
+  save_counters();  // the new process reads them
   std::vector<PassedDescriptor> all{{std::string(kLockName), folder_.lock()},
                                     {std::string(kAdminName), admin_listener_->fd()}};
   for (const Sockets::Open& open : sockets_.open()) all.push_back({open.name, open.listener->fd()});

@@ -20,7 +20,9 @@
 #include "app/takeover.h"
 #include "app/workers.h"
 #include "control/control.h"
+#include "control/counters_file.h"
 #include "control/data_folder.h"
+#include "control/decision_keys.h"
 #include "net/signals.h"
 
 namespace reeve::app {
@@ -32,6 +34,7 @@ struct Beginning {
   control::DataFolder folder;
   std::string token;
   std::string instance;
+  control::DecisionKeys decision_keys;
   std::uint64_t descriptors = 0;
   std::optional<Takeover> takeover;
 };
@@ -57,12 +60,14 @@ class Process {
   rt::Task<> end();
   rt::Task<> pause(MonoTime until, bool also_when_hurried);
   static rt::Task<> keep_house(std::reference_wrapper<Process> self);
+  void save_counters();
+  limits::Now now() { return {reactor_.loop().now(), reactor_.loop().clock().wall}; }
   static rt::Task<> reload(std::reference_wrapper<Process> self);
 
   void on_signal(int signal);
   void write_run_file();
   void handed_over();
-  std::vector<PassedDescriptor> descriptors() const;
+  std::vector<PassedDescriptor> descriptors();
   bool fail(std::string_view code, const std::string& text);
 
   // process.cpp
@@ -74,6 +79,7 @@ class Process {
   config::LoadResult first_;
   control::DataFolder folder_;
   std::string token_;
+  control::DecisionKeys decision_keys_;
   std::optional<Takeover> takeover_;
   InheritedSockets& inherited_;
   StderrMessages& messages_;
@@ -88,6 +94,8 @@ class Process {
   std::unique_ptr<net::AcceptGroup> accepting_ = std::make_unique<net::AcceptGroup>();
   std::unique_ptr<net::AcceptGroup> admin_accepting_ = std::make_unique<net::AcceptGroup>();
   std::shared_ptr<upstream::Shared> upstreams_;
+  limits::Table limits_;
+  control::CountersFile counters_;
 
   // Of the control reactor, for health checks.
   net::ReactorOffload offload_door_;

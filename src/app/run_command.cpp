@@ -80,12 +80,15 @@ Exit run(const RunOptions& options) {
   if (!token) return app::fail(Exit::Failed, "data-folder", token.error(), false);
   auto instance = folder->instance(random);
   if (!instance) return app::fail(Exit::Failed, "data-folder", instance.error(), false);
+  auto decision_keys = control::decision_keys(*folder, random, WallTime(std::chrono::system_clock::now()));
+  if (!decision_keys) return app::fail(Exit::Failed, "data-folder", decision_keys.error(), false);
 
   Process process({.file = *file,
                    .loaded = std::move(loaded),
                    .folder = std::move(*folder),
                    .token = std::move(*token),
                    .instance = std::move(*instance),
+                   .decision_keys = std::move(*decision_keys),
                    .descriptors = net::raise_descriptor_limit(),
                    .takeover = std::move(takeover)},
                   inherited, messages);

@@ -31,7 +31,9 @@ Worker::Core::Core(Worker& worker, const WorkerSurroundings& surroundings)
       dialer_(worker.reactor_, offload_),
       resolver_(worker.reactor_, surroundings.dns),
       client_(worker.reactor_.loop(), dialer_, resolver_, surroundings.upstreams),
-      gateway_(worker.reactor_.loop(), client_, worker.metrics_, worker.log_, random_, surroundings.instance),
+      gateway_(worker.reactor_.loop(), client_, surroundings.limits, worker.metrics_, worker.log_, random_,
+               crypto::IdSealer(surroundings.decision_key, surroundings.boot, worker.number_),
+               surroundings.instance),
       connections_(worker.reactor_.loop(), gateway_, {}),
       tls_(std::make_shared<const TlsTable>()) {}
 
@@ -54,12 +56,13 @@ server::Settings Worker::Core::settings_of(const policy::Snapshot& snapshot) {
 }
 
 void Worker::Core::publish(std::shared_ptr<const policy::Snapshot> next,
+                           std::shared_ptr<const limits::Binding> limits,
                            std::shared_ptr<const TlsTable> tls) {
   tls_ = std::move(tls);
   connections_.settings(settings_of(*next));
   resolver_.use(dns_servers(*next));
   // A configuration with many routes takes long to destroy: not here.
-  gateway_.publish(std::move(next), [this](std::shared_ptr<const policy::Snapshot> old) {
+  gateway_.publish(std::move(next), std::move(limits), [this](std::shared_ptr<const policy::Snapshot> old) {
     control_.post([old = std::move(old)]() mutable { old.reset(); });
   });
 }
@@ -90,8 +93,9 @@ rt::Task<> Worker::Core::finish(std::reference_wrapper<Core> core) {
   core.get().reactor_.stop();
 }
 
-Worker::Worker(const WorkerSurroundings& surroundings, telemetry::Shard& metrics, telemetry::AccessLog& log)
-    : surroundings_(surroundings), metrics_(metrics), log_(log) {
+Worker::Worker(const WorkerSurroundings& surroundings, std::uint16_t number, telemetry::Shard& metrics,
+               telemetry::AccessLog& log)
+    : surroundings_(surroundings), number_(number), metrics_(metrics), log_(log) {
   surroundings.accepting.add(
       reactor_, {.on_connection = [this](std::unique_ptr<rt::Stream> stream,
                                          const PeerFacts& peer) { core_->accept(std::move(stream), peer); },

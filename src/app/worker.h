@@ -44,8 +44,11 @@ struct WorkerSurroundings {
   net::AcceptGroup& accepting;
   net::OffloadPool& offload;
   std::shared_ptr<upstream::Shared> upstreams;
+  limits::Table& limits;
   rt::Mailbox& control;
   std::string instance;
+  crypto::IdKey decision_key;  ///< seals decision ids
+  std::uint64_t boot = 0;      ///< of this start of the process
   net::DnsSettings dns;
 };
 
@@ -56,7 +59,8 @@ class Worker {
    public:
     Core(Worker& worker, const WorkerSurroundings& surroundings);
 
-    void publish(std::shared_ptr<const policy::Snapshot> next, std::shared_ptr<const TlsTable> tls);
+    void publish(std::shared_ptr<const policy::Snapshot> next, std::shared_ptr<const limits::Binding> limits,
+                 std::shared_ptr<const TlsTable> tls);
     void accept(std::unique_ptr<rt::Stream> stream, const PeerFacts& peer);
     std::size_t close_idle(std::size_t count) { return connections_.close_idle(count); }
     void drain() { connections_.drain(); }
@@ -86,7 +90,9 @@ class Worker {
     rt::Scope tasks_;
   };
 
-  Worker(const WorkerSurroundings& surroundings, telemetry::Shard& metrics, telemetry::AccessLog& log);
+  /// `number`: no other worker has it.
+  Worker(const WorkerSurroundings& surroundings, std::uint16_t number, telemetry::Shard& metrics,
+         telemetry::AccessLog& log);
   /// The reactor has ended, see Core::end().
   ~Worker();
   Worker(const Worker&) = delete;
@@ -111,6 +117,7 @@ class Worker {
   std::size_t under_pressure();
 
   const WorkerSurroundings& surroundings_;
+  const std::uint16_t number_;
   telemetry::Shard& metrics_;
   telemetry::AccessLog& log_;
   net::Reactor reactor_;

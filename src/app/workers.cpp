@@ -30,7 +30,8 @@ Workers::Workers(net::Reactor& control, WorkerSurroundings surroundings,
 void Workers::make(std::size_t count, telemetry::Registry& registry, telemetry::LogWriter& log) {
   for (std::size_t i = 0; i < count; ++i) {
     telemetry::Shard& shard = registry.add_shard();
-    workers_.push_back(std::make_unique<Worker>(surroundings_, shard, log.add_reactor(shard)));
+    workers_.push_back(std::make_unique<Worker>(surroundings_, static_cast<std::uint16_t>(i), shard,
+                                                log.add_reactor(shard)));
   }
   for (const auto& worker : workers_) {
     Worker* own = worker.get();
@@ -58,8 +59,11 @@ rt::Task<bool> Workers::on_all(std::function<void(Worker::Core&)> what) {
 }
 
 rt::Task<bool> Workers::publish(std::shared_ptr<const policy::Snapshot> next) {
-  co_return co_await on_all(
-      [next = std::move(next), tls = tls_()](Worker::Core& core) { core.publish(next, tls); });
+  const rt::Clock& clock = control_.loop().clock();
+  auto limits = std::make_shared<const limits::Binding>(
+      surroundings_.limits.bind(*next, {control_.loop().now(), clock.wall}));
+  co_return co_await on_all([next = std::move(next), limits = std::move(limits),
+                             tls = tls_()](Worker::Core& core) { core.publish(next, limits, tls); });
 }
 
 rt::Task<bool> Workers::settle() {

@@ -26,11 +26,10 @@ struct State {
   void compress(std::uint64_t word) {
     v3 ^= word;
     round();
-    round();
     v0 ^= word;
   }
   std::uint64_t finish() {
-    for (int i = 0; i < 4; ++i) round();
+    for (int i = 0; i < 3; ++i) round();
     return v0 ^ v1 ^ v2 ^ v3;
   }
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SipHash-2-4 with 128 bits (Aumasson, Bernstein 2012; the reference's 128-bit form): a keyed hash for tables
 // whose entries outsiders choose. Who does not know the key can neither find two texts of the same hash nor
-// aim at a bucket. No message authentication for files: use crypto/ for that.
+// aim at a bucket; for that fewer rounds than 2-4 are the custom (Rust, Python, Ruby). No message
+// authentication for files: use crypto/ for that.
 #pragma once
 
 #include <array>

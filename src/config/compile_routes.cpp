@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+#include "config/access_names.h"
+#include "config/grammar.h"
 #include "config/suggest.h"
 #include "config/values.h"
 
@@ -22,30 +25,42 @@ policy::Timeouts compile_timeout(const Node& timeout) {
 
 class RoutesCompiler {
  public:
-  RoutesCompiler(const Node& root, const CompiledUpstreams& upstreams, Context& context,
+  RoutesCompiler(const Node& root, const CompiledUpstreams& upstreams, AccessNames& names, Context& context,
                  policy::Snapshot& snapshot)
       : defaults_(get(root, "defaults")),
         authenticators_(root.find("authenticators")),
         upstreams_(upstreams),
+        access_(names),
         context_(context),
         snapshot_(snapshot) {}
 
   void compile(const Node& node);
-  /// `authenticate` of `defaults` is judged once, also when no route needs it.
+  /// What `defaults` says is judged once, also when no route needs it.
   void check_defaults() {
-    const Node* list = defaults_ == nullptr ? nullptr : get(*defaults_, "authenticate");
-    if (list != nullptr) check_authenticate(*list);
+    if (defaults_ == nullptr) return;
+    if (const Node* list = get(*defaults_, "authenticate")) check_authenticate(*list);
+    const Node nothing;
+    const RouteInput input{
+        .node = nothing, .defaults = defaults_, .upstreams = upstreams_, .context = context_};
+    check_none_with_require(input);
+    policy::Route unused;
+    access(input, unused);
+    if (const Node* body = input.setting("body")) this->body(*body, unused);
   }
 
  private:
   void check_authenticate(const Node& list);
   void check_none_with_require(const RouteInput& input);
+  void acceptance(const RouteInput& input, policy::Acceptance& out);
+  void access(const RouteInput& input, policy::Route& route);
+  void body(const Node& body, policy::Route& route);
   void name(const RouteInput& input, policy::Route& route);
   void place(const RouteInput& input, const std::vector<std::string>& hosts);
 
   const Node* defaults_;
   const Node* authenticators_;
   const CompiledUpstreams& upstreams_;
+  AccessNames& access_;
   Context& context_;
   policy::Snapshot& snapshot_;
   std::unordered_map<std::string, SourcePos> names_;
@@ -54,19 +69,19 @@ class RoutesCompiler {
 void RoutesCompiler::check_authenticate(const Node& list) {
   static constexpr std::string_view kKinds[] = {"none", "key", "basic", "mtls"};
   for (const Node& item : list.items) {
-    if (item.bad || item.text == "none") continue;
+    if (item.bad || item.text == "none" || item.text == "key") continue;
     const bool declared = authenticators_ != nullptr && authenticators_->find(item.text) != nullptr;
     if (declared || std::ranges::find(kKinds, item.text) != std::end(kKinds)) {
       context_.findings.error(
           rule::kNotYet, item.at,
-          fmt::format("{} is known, but this version does not check credentials yet", quoted(item.text)),
-          "write [ none ] to serve everybody, or wait");
+          fmt::format("{} is known, but this version does not check such credentials yet", quoted(item.text)),
+          "write [ key ], or [ none ] to serve everybody");
     } else {
       context_.findings.error(
           rule::kUnknownName, item.at,
           fmt::format("{} is neither a kind of credential nor an authenticator{}", quoted(item.text),
                       did_you_mean(item.text, kKinds)),
-          "write none; key, basic, mtls and authenticators are known, but not checked yet");
+          "write key, or none; basic, mtls and authenticators are known, but not checked yet");
     }
   }
 }
@@ -84,6 +99,75 @@ void RoutesCompiler::check_none_with_require(const RouteInput& input) {
           rule::kNoneWithRequire, item.at,
           "`none` lets callers in that can hold no permission, and the route requires some",
           "remove `none`, or `require`");
+}
+
+void RoutesCompiler::acceptance(const RouteInput& input, policy::Acceptance& out) {
+  if (const Node* list = input.setting("authenticate")) {
+    out.at = list->at;
+    for (const Node& item : list->items) {
+      out.none = out.none || item.text == "none";
+      out.key = out.key || item.text == "key";
+    }
+  }
+  if (const Node* query = input.setting("key_in_query"); query != nullptr && query->text != "false") {
+    if (!is_name(query->text))
+      context_.findings.error(rule::kBadValue, query->at,
+                              fmt::format("{} is no name of a query parameter", quoted(query->text)),
+                              "write true (then it is `key`), or the parameter's name");
+    out.query_parameter = query->text == "true" ? "key" : query->text;
+  }
+  if (const Node* forward = input.setting("forward_credential"))
+    out.forward_credential = forward->text[0] == 't' || forward->text[0] == 'T';
+}
+
+/// Who may use the route, from where, when, how often.
+void RoutesCompiler::access(const RouteInput& input, policy::Route& route) {
+  acceptance(input, route.acceptance);
+  if (const Node* require = input.setting("require"))
+    for (const Node& item : require->items) {
+      if (item.bad || !check_permission(item, false, context_)) continue;
+      const auto [known, fresh] =
+          access_.permissions.emplace(item.text, static_cast<std::uint32_t>(snapshot_.permissions.size()));
+      if (fresh) snapshot_.permissions.push_back(item.text);
+      route.require.push_back({known->second, item.at});
+    }
+  if (const Node* networks = input.setting("networks"))
+    route.networks = compile_network_rule(*networks, access_, context_, snapshot_);
+  if (const Node* limits = input.setting("limits"))
+    route.limits = compile_limit_uses(*limits, access_, context_);
+  if (const Node* hours = input.setting("hours")) {
+    route.hours_at = hours->at;
+    route.hours = compile_hours(*hours, access_, context_, snapshot_);
+  }
+}
+
+void RoutesCompiler::body(const Node& body, policy::Route& route) {
+  if (const auto max = size(body, "max")) {
+    route.body_max = static_cast<std::uint64_t>(*max);
+    route.body_max_at = body.find("max")->at;
+  }
+  const Node* types = get(body, "types");
+  if (types == nullptr) return;
+  route.body_types_at = types->at;
+  for (const Node& item : types->items) {
+    if (item.bad) continue;
+    const std::size_t slash = item.text.find('/');
+    const std::string_view type = std::string_view(item.text).substr(0, slash);
+    const std::string_view subtype =
+        slash == std::string::npos ? std::string_view{} : std::string_view(item.text).substr(slash + 1);
+    const auto plain = [](std::string_view word) {
+      return ascii::is_token(word) && word.find('*') == std::string_view::npos;
+    };
+    if (plain(type) && (subtype == "*" || plain(subtype))) {
+      std::string lower(item.text);
+      std::ranges::transform(lower, lower.begin(), ascii::lower);
+      route.body_types.push_back({std::move(lower)});
+      continue;
+    }
+    context_.findings.error(rule::kBadValue, item.at,
+                            fmt::format("{} is not a media type", quoted(item.text)),
+                            "write a type such as application/json, or image/* for all of its kind");
+  }
 }
 
 void RoutesCompiler::name(const RouteInput& input, policy::Route& route) {
@@ -134,8 +218,9 @@ void RoutesCompiler::compile(const Node& node) {
       (defaults_ == nullptr || defaults_->find("authenticate") == nullptr))
     context_.findings.error(rule::kMissingKey, node.first_key(),
                             "the key `authenticate` is missing, here and in `defaults`",
-                            "add `authenticate: [ none ]` to serve everybody");
+                            "add `authenticate: [ key ]`, or `[ none ]` to serve everybody");
   check_none_with_require(input);
+  access(input, route);
 
   compile_headers(input, route);
   if (const Node* cors = input.setting("cors")) route.cors = compile_cors(*cors, context_);
@@ -154,8 +239,7 @@ void RoutesCompiler::compile(const Node& node) {
         std::ranges::any_of(upgrade->items, [](const Node& item) { return item.text == "websocket"; });
   if (const Node* timeout = input.setting("timeout"))
     (node.find("timeout") != nullptr ? route.timeout : route.fallback_timeout) = compile_timeout(*timeout);
-  if (const Node* body = input.setting("body"))
-    if (const auto max = size(*body, "max")) route.body_max = static_cast<std::uint64_t>(*max);
+  if (const Node* body = input.setting("body")) this->body(*body, route);
   compile_destination(input, route);
 
   snapshot_.any_cors = snapshot_.any_cors || (route.cors && route.enabled);
@@ -170,9 +254,18 @@ const Node* RouteInput::setting(std::string_view key) const {
   return defaults == nullptr ? nullptr : get(*defaults, key);
 }
 
-void compile_routes(const Node& root, const CompiledUpstreams& upstreams, Context& context,
-                    policy::Snapshot& snapshot) {
-  RoutesCompiler compiler(root, upstreams, context, snapshot);
+void compile_global(const Node& root, AccessNames& names, Context& context, policy::Snapshot& snapshot) {
+  const Node* global = get(root, "global");
+  if (global == nullptr) return;
+  if (const Node* networks = get(*global, "networks"))
+    snapshot.global_networks = compile_network_rule(*networks, names, context, snapshot);
+  if (const Node* limits = get(*global, "limits"))
+    snapshot.global_limits = compile_limit_uses(*limits, names, context);
+}
+
+void compile_routes(const Node& root, const CompiledUpstreams& upstreams, AccessNames& names,
+                    Context& context, policy::Snapshot& snapshot) {
+  RoutesCompiler compiler(root, upstreams, names, context, snapshot);
   compiler.check_defaults();
   const Node* routes = get(root, "routes");
   if (routes == nullptr) return;

@@ -75,25 +75,8 @@ void trusted_proxy(const Node& item, Context& context, policy::ClientIp& out) {
     out.trust_unix = true;
     return;
   }
-  const IpNetwork::Parsed parsed = IpNetwork::parse(item.text);
-  if (parsed.network && !parsed.flaw) {
-    out.trusted_proxies.push_back(*parsed.network);
-  } else if (parsed.flaw == IpNetwork::Flaw::HostBits && parsed.network) {
-    context.findings.error(rule::kBadValue, item.at,
-                           fmt::format("{} has host bits set: the network is {}", quoted(item.text),
-                                       parsed.network->to_string()),
-                           fmt::format("write {}", parsed.network->to_string()));
-  } else if (parsed.flaw == IpNetwork::Flaw::PrefixRange) {
-    context.findings.error(rule::kOutOfRange, item.at,
-                           fmt::format("the prefix of {} is too long", quoted(item.text)),
-                           "write at most /32 for IPv4 and /128 for IPv6");
-  } else {
-    constexpr std::string_view kWords[] = {"unix"};
-    context.findings.error(rule::kBadValue, item.at,
-                           fmt::format("{} is neither an address nor a network{}", quoted(item.text),
-                                       did_you_mean(item.text, kWords)),
-                           "write an address, a network such as 10.0.0.0/8, or unix");
-  }
+  constexpr std::string_view kWords[] = {"unix"};
+  if (const auto proxy = network(item, kWords, context)) out.trusted_proxies.push_back(*proxy);
 }
 
 void compile_client_ip(const Node& value, Context& context, policy::ClientIp& out) {
@@ -114,6 +97,14 @@ void compile_admin(const Node* admin, Context& context, policy::Snapshot& snapsh
 }
 
 }  // namespace
+
+void compile_disclosure(const Node& root, policy::Snapshot& snapshot) {
+  if (text(root, "environment") == "test") snapshot.environment = policy::KeyEnvironment::Test;
+  const Node* disclosure = get(root, "disclosure");
+  const auto word = disclosure == nullptr ? std::nullopt : text(*disclosure, "reasons_to_caller");
+  if (word == "none") snapshot.disclosure = policy::Disclosure::None;
+  if (word == "full") snapshot.disclosure = policy::Disclosure::Full;
+}
 
 void compile_settings(const Node& root, Context& context, policy::Snapshot& snapshot) {
   snapshot.data_folder = context.absolute(text(root, "data").value_or("./reeve-data"));

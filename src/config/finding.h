@@ -33,6 +33,7 @@ inline constexpr std::string_view kNoneWithRequire = "none-with-require";
 inline constexpr std::string_view kNotYet = "not-yet";
 inline constexpr std::string_view kEnvUnset = "env-unset";
 inline constexpr std::string_view kInclude = "include";
+inline constexpr std::string_view kExpectFailed = "expect-failed";
 inline constexpr std::string_view kNeedsRestart = "needs-restart";
 }  // namespace rule
 

@@ -35,7 +35,7 @@ TEST(JsonSchema, IsAJsonDocumentThatKnowsTheKeys) {
   EXPECT_EQ(route["additionalProperties"].boolean(), false);
   EXPECT_EQ(route["required"].items().at(0).string(), "name");
   EXPECT_EQ(root["threads"]["anyOf"].items().at(0)["maximum"].integer(), 1024);
-  EXPECT_EQ(root["callers"]["maxProperties"].integer(), 0);
+  EXPECT_EQ(root["providers"]["maxProperties"].integer(), 0);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/access_names.h"
 #include "config/compile.h"
 #include "config/include.h"
 #include "config/schema.h"
@@ -51,7 +52,16 @@ void load_into(LoadResult& result, const std::string& path, Context& context) {
     compile_settings(tree->root, context, *snapshot);
     compile_listeners(tree->root, context, *snapshot);
     const CompiledUpstreams upstreams = compile_upstreams(tree->root, context, *snapshot);
-    compile_routes(tree->root, upstreams, context, *snapshot);
+    AccessNames names;
+    compile_disclosure(tree->root, *snapshot);
+    compile_networks(tree->root, names, context, *snapshot);
+    compile_limits(tree->root, names, context, *snapshot);
+    compile_teams(tree->root, names, context, *snapshot);
+    compile_global(tree->root, names, context, *snapshot);
+    compile_routes(tree->root, upstreams, names, context, *snapshot);
+    compile_callers(tree->root, names, context, *snapshot);
+    compile_expectations(tree->root, context, *snapshot);
+    if (!context.findings.any_error()) check_expectations(context, *snapshot);
     snapshot->hash = configuration_hash(*tree, context);
     result.data_at = place_of(tree->root, "data");
     result.data_folder = snapshot->data_folder;

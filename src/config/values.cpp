@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "config/grammar.h"
+#include "config/suggest.h"
 #include "crypto/sha256.h"
 #include "http/authority.h"
 
@@ -100,6 +101,30 @@ std::optional<std::string> referenced_file(const yaml::Node& value, Context& con
   }
   context.files_used[path] = crypto::sha256_hex(*bytes);
   return std::move(*bytes);
+}
+
+std::optional<IpNetwork> network(const yaml::Node& value, std::span<const std::string_view> words,
+                                 Context& context) {
+  const IpNetwork::Parsed parsed = IpNetwork::parse(value.text);
+  if (parsed.network && !parsed.flaw) return parsed.network;
+  if (parsed.flaw == IpNetwork::Flaw::HostBits && parsed.network) {
+    context.findings.error(rule::kBadValue, value.at,
+                           fmt::format("{} has host bits set: the network is {}", quoted(value.text),
+                                       parsed.network->to_string()),
+                           fmt::format("write {}", parsed.network->to_string()));
+  } else if (parsed.flaw == IpNetwork::Flaw::PrefixRange) {
+    context.findings.error(rule::kOutOfRange, value.at,
+                           fmt::format("the prefix of {} is too long", quoted(value.text)),
+                           "write at most /32 for IPv4 and /128 for IPv6");
+  } else {
+    context.findings.error(
+        rule::kBadValue, value.at,
+        fmt::format("{} is neither an address nor a network{}", quoted(value.text),
+                    did_you_mean(value.text, words)),
+        words.empty() ? "write an address or a network such as 10.0.0.0/8"
+                      : fmt::format("write an address, a network such as 10.0.0.0/8, or {}", words.front()));
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> host_pattern(const yaml::Node& value, Context& context) {

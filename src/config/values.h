@@ -4,10 +4,12 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/endpoint.h"
+#include "base/ip.h"
 #include "base/time.h"
 #include "config/context.h"
 #include "config/yaml/node.h"
@@ -30,6 +32,10 @@ std::optional<std::string> text(const yaml::Node& object, std::string_view key);
 std::optional<Endpoint> address(const yaml::Node& value, Context& context);
 /// The bytes of a file that is named there; a finding and nothing when it cannot be read.
 std::optional<std::string> referenced_file(const yaml::Node& value, Context& context);
+/// An address or a CIDR without host bits; a finding and nothing when it is none. `words` may stand there
+/// too.
+std::optional<IpNetwork> network(const yaml::Node& value, std::span<const std::string_view> words,
+                                 Context& context);
 /// A host or `*.suffix` in the form that is compared; a finding and nothing when it is none.
 std::optional<std::string> host_pattern(const yaml::Node& value, Context& context);
 /// Whether that may name something (rules, 2, "Names"); else a finding. `what` is "a route" and the like.

@@ -36,7 +36,8 @@ struct RoleUse {
 class GrantTable {
  public:
   /// `width` = how many permissions are required anywhere.
-  explicit GrantTable(std::size_t width = 0) : words_((width + 63) / 64) {}
+  explicit GrantTable(std::size_t width) : words_((width + 63) / 64) {}
+  GrantTable() : GrantTable(0) {}
 
   /// A new row of zeros; returns its number.
   std::uint32_t add();

@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "http/field_rules.h"
+#include "policy/facts.h"
 #include "proxy/steps.h"
 
 namespace reeve::proxy {
@@ -84,6 +85,7 @@ Result<void> admit(Request& r) {
   r.set_client_text();
   find_scheme(r);
   r.host = http::matching_host_of(r.head().authority, r.host_form);
+  r.facts = policy::facts_of(r.head(), r.client.client, r.gateway.loop().clock().wall);
   const auto refused = [](Code code, std::string_view context) {
     return std::unexpected(Error{code, Fault::Client, Sent::Nothing, context});
   };

@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "policy/cors.h"
+#include "policy/facts.h"
 #include "proxy/answer_head.h"
 #include "proxy/header_edits.h"
 #include "proxy/steps.h"
@@ -43,9 +44,9 @@ void answer(Request& r, std::uint16_t status, std::string_view type, std::string
 void redirect(Request& r, const policy::Redirect& to) {
   std::string text;
   policy::render(to.to, r, text);
-  if (r.head().has_query && !to.to_has_query) {
+  if (r.has_query() && !to.to_has_query) {
     text += '?';
-    text += r.head().query;
+    text += r.query();
   }
   const std::string location = encode_uri(text);
   const RenderedEdits edits(r.route->response_headers, r);
@@ -87,7 +88,7 @@ bool answer_https_redirect(Request& r) {
   return true;
 }
 
-bool answer_options_or_preflight(Request& r) {
+Result<bool> answer_options_or_preflight(Request& r) {
   if (r.head().method != http::Method::Options) return false;
   if (r.head().path == "*") {
     answer(r, 204, {}, {}, 0, [](http::HeadWriter&) {});
@@ -105,6 +106,20 @@ bool answer_options_or_preflight(Request& r) {
   if (match.kind == policy::RouteMatch::Kind::NoRoute) return false;
   const policy::Route& route = r.snapshot.routes[match.route];
   if (!route.cors || route.hidden) return false;
+  policy::RouteMatch judged;  // a method that is not there is no refusal of a preflight
+  judged.kind = policy::RouteMatch::Kind::Found;
+  judged.route = match.route;
+  policy::add_match(r.facts, judged, r.path);
+  policy::Decision decision;
+  policy::decide(r.snapshot, r.facts, decision);
+  for (const Check check : {Check::Request, Check::GlobalNetwork, Check::RouteNetwork}) {
+    if (decision[check].result != policy::CheckResult::Fail) continue;
+    r.route = &route;
+    r.cors = &*route.cors;
+    r.decision[check] = decision[check];
+    r.decision.route = decision.route;
+    return std::unexpected(refusal_by(r, check));
+  }
 
   const http::FieldLine* wanted = r.head().find(http::FieldId::AccessControlRequestHeaders);
   policy::PreflightFields fields;

@@ -2,6 +2,7 @@
 #include "proxy/answer_head.h"
 
 #include "policy/cors.h"
+#include "proxy/steps.h"
 
 namespace reeve::proxy {
 
@@ -13,8 +14,10 @@ void begin_answer(Request& r, std::uint16_t status, http::HeadWriter& out) {
   out.status_line(status);
   out.field("Date", r.gateway.date());
   out.field("Reeve-Origin", "gateway");
+  out.field("Reeve-Decision", sealed(r, status));
   if (!r.request_id.empty()) out.field("X-Request-Id", r.request_id);
   write_connection(r, keep, out);
+  write_rate_limits(r, status, out);
 }
 
 void end_answer(std::string_view type, std::size_t length, http::HeadWriter& out) {

@@ -17,6 +17,8 @@ void begin_answer(Request& request, std::uint16_t status, http::HeadWriter& out)
 void end_answer(std::string_view type, std::size_t length, http::HeadWriter& out);
 /// `Connection: close`, or keep-alive towards HTTP/1.0, as `keep` says.
 void write_connection(const Request& request, bool keep, http::HeadWriter& out);
+/// RateLimit-Policy and RateLimit, where this answer carries them. [rate_limit_fields.cpp]
+void write_rate_limits(const Request& request, std::uint16_t status, http::HeadWriter& out);
 /// The Access-Control fields and Vary, if the route has cors and the request an Origin.
 void write_cors(const Request& request, http::HeadWriter& out);
 

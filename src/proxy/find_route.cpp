@@ -1,36 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Second step: the path's normal form and the route. 404 and 405 come from here; what the route demands is
-// asked in the next step.
+// Second step: the path's normal form and the route. That there is none, or none for the method, is for the
+// decision to say; what the route demands too.
+#include "policy/facts.h"
 #include "proxy/steps.h"
 
 namespace reeve::proxy {
 
 Result<void> find_route(Request& r) {
-  const auto refused = [](Code code, std::string_view context) {
-    return std::unexpected(Error{code, Fault::Client, Sent::Nothing, context});
-  };
   if (r.path.text.empty()) {
     const http::PathFlaw flaw = http::normalise(r.head().path, r.path);
-    if (flaw != http::PathFlaw::None) return refused(Code::RequestMalformed, http::describe(flaw));
+    if (flaw != http::PathFlaw::None)
+      return std::unexpected(
+          Error{Code::RequestMalformed, Fault::Client, Sent::Nothing, http::describe(flaw)});
   }
   r.snapshot.route_table.find(r.host, r.path, r.head(), r.snapshot.routes, r.match);
+  policy::add_match(r.facts, r.match, r.path);
   using enum policy::RouteMatch::Kind;
-  if (r.match.kind == NoRoute) return refused(Code::RouteNotFound, {});
+  if (r.match.kind == NoRoute || r.match.kind == NoCondition) return {};
   const policy::Route& route = r.snapshot.routes[r.match.route];
-  switch (r.match.kind) {
-    case NoMethod:
-      // A resource of hidden routes only looks like none.
-      if (r.snapshot.route_table.allow(r.match.resource).empty()) return refused(Code::RouteNotFound, {});
-      if (!route.hidden && route.cors) r.cors = &*route.cors;
-      return refused(Code::MethodNotAllowed, {});
-    case NoCondition:
-      return refused(Code::RouteNotFound, {});
-    default:
-      break;
-  }
-  r.route = &route;
-  // A hidden route answers no preflight, so an OPTIONS request that reaches it gets no fields of one.
-  if (route.cors && !(route.hidden && r.head().method == http::Method::Options)) r.cors = &*route.cors;
+  if (r.match.kind == Found) r.route = &route;
+  // A hidden route answers no preflight, so an OPTIONS request that reaches it gets no fields of one; and no
+  // wrong method tells of it.
+  const bool silent = route.hidden && (r.match.kind == NoMethod || r.head().method == http::Method::Options);
+  if (route.cors && !silent) r.cors = &*route.cors;
   return {};
 }
 

@@ -12,11 +12,25 @@ std::string_view trace_id(const Request& r) {
   return r.traceparent.size() < 35 ? std::string_view{} : r.traceparent.substr(3, 32);
 }
 
+/// A request that was refused after all, or that reached nobody, has used nothing up (rules, 4).
+bool used_nothing(Code code) {
+  return code == Code::BodyTooLarge || code == Code::Maintenance || code == Code::NoHealthyTarget ||
+         code == Code::UpstreamUnreachable;
+}
+
+void settle_counters(Request& r, const Result<void>& outcome) {
+  if (r.taken.empty()) return;
+  if (!outcome && used_nothing(outcome.error().code))
+    r.taken.give_back({r.gateway.loop().now(), r.gateway.loop().clock().wall});
+  r.taken.release();
+}
+
 }  // namespace
 
 void finish(Request& r, const Result<void>& outcome) {
   Gateway& gateway = r.gateway;
   const MonoTime now = gateway.loop().now();
+  settle_counters(r, outcome);
   const Duration took = now - r.exchange.started;
   telemetry::RouteMetrics& metrics =
       r.route == nullptr
@@ -27,15 +41,26 @@ void finish(Request& r, const Result<void>& outcome) {
     r.exchange.close = true;
   }
   gateway.metrics().request(metrics, r.head().method, r.status, r.origin, took);
-  if (!outcome && r.origin == telemetry::Origin::Gateway && outcome.error().code != Code::ClientClosed)
-    gateway.metrics().refusal(metrics, outcome.error().code);
+  // The operator sees the real cause, also where the client is shown none.
+  std::optional<Code> code;
+  if (!outcome) code = outcome.error().code;
+  std::optional<Check> check;
+  if (code && code != Code::ClientClosed) check = r.decision.refused_by();
+  if (check) code = r.decision[*check].code;
+  if (code && r.origin == telemetry::Origin::Gateway && code != Code::ClientClosed)
+    gateway.metrics().refusal(metrics, *code, check.value_or(facts(*code).check));
   if (!gateway.log().enabled()) return;
 
   telemetry::AccessRecord record;
   record.time = gateway.loop().clock().wall;
-  if (!outcome) record.code = outcome.error().code;
+  record.decision = r.decision_id;
+  record.code = code;
+  record.check = check;
   record.client_ip = r.client.client ? &*r.client.client : nullptr;
   record.peer = r.exchange.peer.address ? &*r.exchange.peer.address : nullptr;
+  if (r.caller() != nullptr) record.caller = r.caller()->name;
+  if (r.team() != nullptr) record.team = r.team()->name;
+  if (r.decision.key != policy::kNone) record.key = r.snapshot.keys.id(r.decision.key);
   if (r.route != nullptr) record.route = r.route->name;
   record.method = r.head().method_text;
   record.host = r.host;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "policy/facts.h"
 #include "proxy/steps.h"
 
 namespace reeve::proxy {
@@ -20,13 +21,15 @@ std::uint64_t seed_from(rt::Random& random) {
 
 }  // namespace
 
-Gateway::Gateway(rt::Loop& loop, upstream::Client& client, telemetry::Shard& metrics,
-                 telemetry::AccessLog& log, rt::Random& random, std::string instance)
+Gateway::Gateway(rt::Loop& loop, upstream::Client& client, limits::Table& limits, telemetry::Shard& metrics,
+                 telemetry::AccessLog& log, rt::Random& random, crypto::IdSealer sealer, std::string instance)
     : loop_(loop),
       client_(client),
+      limits_(limits),
       metrics_(metrics),
       log_(log),
       prng_(seed_from(random)),
+      sealer_(std::move(sealer)),
       pseudonym_("reeve-" + std::move(instance)),
       generation_([this](std::shared_ptr<const Generation> old) {
         // The bound pools end on this reactor; the large Snapshot elsewhere.
@@ -36,6 +39,7 @@ Gateway::Gateway(rt::Loop& loop, upstream::Client& client, telemetry::Shard& met
       }) {}
 
 void Gateway::publish(std::shared_ptr<const policy::Snapshot> snapshot,
+                      std::shared_ptr<const limits::Binding> limits,
                       std::function<void(std::shared_ptr<const policy::Snapshot>)> retire) {
   retire_ = std::move(retire);
   auto next = std::make_shared<Generation>();
@@ -43,8 +47,12 @@ void Gateway::publish(std::shared_ptr<const policy::Snapshot> snapshot,
   next->route_metrics.reserve(snapshot->routes.size());
   for (const policy::Route& route : snapshot->routes)
     next->route_metrics.push_back(metrics_.route(route.name));
+  for (const policy::Route& route : snapshot->routes)
+    next->wants_decision_id.push_back(uses(route, policy::RequestValue::DecisionId));
   next->no_route_metrics = metrics_.route("");
+  next->mark = explain::configuration_mark(snapshot->hash);
   next->snapshot = std::move(snapshot);
+  next->limits = std::move(limits);
   generation_.publish(std::move(next));
 }
 
@@ -54,6 +62,8 @@ rt::Buffer Gateway::refuse(const Error& error, server::Exchange& partial) {
   name_request(request);
   request.client.client = partial.peer.proxied_address ? partial.peer.proxied_address : partial.peer.address;
   request.set_client_text();
+  request.facts = policy::facts_of(partial.head, request.client.client, loop_.clock().wall);
+  reject(request, error);
   const Result<void> outcome = std::unexpected(error);
   answer_refusal(request, error);
   rt::Buffer answer = std::move(request.answer);

@@ -101,8 +101,12 @@ struct ScriptedDialer final : rt::Dialer {
 struct World {
   World()
       : dialer(loop), shared(std::make_shared<upstream::Shared>()), client(loop, dialer, resolver, shared) {
-    gateway.emplace(loop, client, metrics, log, random, "test");
-    gateway->publish(snapshot(), {});
+    gateway.emplace(loop, client, limits, metrics, log, random, crypto::IdSealer(crypto::IdKey{}, 1, 0),
+                    "test");
+    const auto configuration = snapshot();
+    gateway->publish(
+        configuration,
+        std::make_shared<const limits::Binding>(limits.bind(*configuration, {loop.now(), WallTime{}})), {});
     connections.emplace(loop, *gateway, server::Settings{});
   }
   ~World() {
@@ -131,6 +135,7 @@ struct World {
     s->upstreams.push_back(up);
     policy::Route route;
     route.name = "all";
+    route.acceptance.none = true;
     policy::ToUpstream to;
     to.shares.push_back({0, 1});
     to.total_weight = 1;
@@ -179,6 +184,7 @@ struct World {
   telemetry::Shard metrics;
   ScriptedDialer dialer;
   std::shared_ptr<upstream::Shared> shared;
+  limits::Table limits{SipKey{1, 2}};
   upstream::Client client;
   std::optional<Gateway> gateway;
   std::optional<server::Connections> connections;

@@ -16,10 +16,10 @@ namespace reeve::proxy {
 rt::Buffer write_request_head(const Request& request, const policy::Target& target);
 
 /// The final answer's head. `keep` is what it promises about the client's connection.
-rt::Buffer write_response_head(const Request& request, const http::ResponseHead& head,
-                               exchange::OutFraming framing, bool keep);
+rt::Buffer write_response_head(Request& request, const http::ResponseHead& head, exchange::OutFraming framing,
+                               bool keep);
 /// An interim answer (103 and its like), or 101 with what Upgrade and Connection must say.
-rt::Buffer write_informational_head(const Request& request, const http::ResponseHead& head);
+rt::Buffer write_informational_head(Request& request, const http::ResponseHead& head);
 
 /// Head and first body bytes for one write: joined into one buffer when they are small, since copying is
 /// cheaper than a second iovec.

@@ -4,7 +4,10 @@
 #include <array>
 
 #include "explain/problem.h"
+#include "explain/reasons.h"
 #include "http/accept.h"
+#include "identity/challenge.h"
+#include "json/writer.h"
 #include "proxy/answer_head.h"
 #include "proxy/steps.h"
 
@@ -18,13 +21,62 @@ std::uint64_t whole_seconds(Duration span) {
 }
 
 void write_hints(const Request& r, Code code, http::HeadWriter& out) {
+  if (facts(code).status == 401) {
+    identity::Challenges challenges;
+    identity::add_challenges(r.route->acceptance, r.facts.credential, challenges);
+    for (const std::string_view challenge : challenges) out.field("WWW-Authenticate", challenge);
+  }
   if (code == Code::MethodNotAllowed) out.field("Allow", r.snapshot.route_table.allow(r.match.resource));
   if (code == Code::Maintenance && r.route->maintenance->retry_after)
     out.field("Retry-After", whole_seconds(*r.route->maintenance->retry_after));
   if (code == Code::Draining || code == Code::Overloaded) out.field("Retry-After", 1);
+  if (facts(code).status == 429)
+    if (const auto wait = explain::retry_after(r.standings)) out.field("Retry-After", whole_seconds(*wait));
   // Errors of the moment, not of the resource: no cache may give them to others.
   out.field("Cache-Control", "no-store");
 }
+
+constexpr const char* kInstance = "urn:reeve:decision:";
+
+/// The document for an error: of a failed check with every reason that this client may see.
+struct Refusal {
+  Refusal(Request& r, const Error& error)
+      : document(explain::document({.code = error.code, .context = error.context})) {
+    instance_.append(sealed(r, facts(error.code).status));
+    document.instance = instance_;
+    if (r.concealed || !r.decision.refused_by()) return;
+    reasons_ = explain::reasons({r.snapshot, r.facts, r.decision, r.standings, error.context});
+    document.reasons = reasons_;
+    for (const explain::Reason& reason : reasons_) {
+      if (reason.code != document.code) continue;
+      document.detail = reason.detail;
+      document.context = {};
+      document.fix = reason.fix;
+      add_counter(reason);
+      break;
+    }
+  }
+  Refusal(const Refusal&) = delete;
+  Refusal& operator=(const Refusal&) = delete;
+
+  explain::Document document;
+
+ private:
+  /// A 429 says at the top which limit it was and when it admits requests again.
+  void add_counter(const explain::Reason& reason) {
+    if (reason.limit.empty() || !reason.resets_at) return;
+    json::Writer(limit_).string(reason.limit);
+    json::Writer(resets_at_).string(to_rfc3339_seconds(*reason.resets_at));
+    members_ = {{{"limit", limit_}, {"resets_at", resets_at_}}};
+    document.members = members_;
+  }
+
+  std::string instance_ = kInstance;
+  std::vector<explain::Reason> reasons_;
+  std::string limit_;
+  std::string resets_at_;
+  std::array<explain::Member, 2> members_;
+};
 
 }  // namespace
 
@@ -34,13 +86,15 @@ void answer_refusal(Request& r, const Error& error) {
     r.status = facts(Code::ClientClosed).status;
     return;
   }
-  const explain::Problem problem{.code = error.code, .context = error.context};
+  r.code = error.code;
+  if (r.concealed) r.cors = nullptr;
+  const Refusal refusal(r, error);
   const bool json = http::accepts_json(r.head());
   std::string body;
   if (json) {
-    explain::write_problem_json(problem, body);
+    explain::write_problem_json(refusal.document, body);
   } else {
-    explain::write_problem_text(problem, body);
+    explain::write_problem_text(refusal.document, body);
   }
   // After a refusal for its framing, nothing behind a request can be trusted to be one.
   if (facts(error.code).check == Check::Request && error.code != Code::UpgradeRefused &&

@@ -11,8 +11,13 @@
 #include "http/authority.h"
 #include "http/forwarded.h"
 #include "http/path.h"
+#include "identity/credential.h"
+#include "limits/taken.h"
+#include "policy/decision.h"
 #include "policy/route_table.h"
+#include "policy/standing.h"
 #include "policy/template.h"
+#include "proxy/decision_id.h"
 #include "proxy/gateway.h"
 #include "proxy/generation.h"
 #include "server/handler.h"
@@ -41,8 +46,19 @@ struct Request final : policy::ValueSource {
   const policy::Route* route = nullptr;  ///< when found
   const policy::Cors* cors = nullptr;    ///< its answers carry CORS fields
 
-  // --- check_route ---
-  bool websocket = false;  ///< an upgrade is asked for and allowed
+  // --- identify ---
+  identity::Identified identified;       ///< who it is, and what goes no further
+  std::string query_without_credential;  ///< when `identified` takes something out of it
+
+  // --- judge ---
+  policy::Facts facts;  ///< what is known so far; begun by admit
+  policy::Decision decision;
+  policy::Standings standings;   ///< of its limits, once they were asked
+  limits::Taken taken;           ///< counters; concurrency is held until the request ends
+  std::optional<Code> code;      ///< that the client is told, when it is refused
+  std::string_view decision_id;  ///< once it was sealed
+  bool concealed = false;        ///< a hidden route refused: the answer is that of no route
+  bool websocket = false;        ///< an upgrade is asked for and allowed
 
   // --- the answer ---
   rt::Buffer answer;       ///< one that Reeve made itself, head and body
@@ -60,6 +76,19 @@ struct Request final : policy::ValueSource {
   MonoTime upstream_started{};
   std::optional<Duration> upstream_duration;
 
+  /// The accepted caller; null for an anonymous one.
+  const policy::Caller* caller() const {
+    return decision.caller == policy::kNone ? nullptr : &snapshot.callers[decision.caller];
+  }
+  /// Its team; null for none.
+  const policy::Team* team() const {
+    return caller() == nullptr || caller()->team == policy::kNone ? nullptr : &snapshot.teams[caller()->team];
+  }
+  /// What follows '?' wherever the request goes from here; empty, too, when nothing of it is left.
+  std::string_view query() const {
+    return identified.removal.query.empty() ? head().query : std::string_view(query_without_credential);
+  }
+  bool has_query() const { return identified.removal.query.empty() ? head().has_query : !query().empty(); }
   const http::RequestHead& head() const { return exchange.head; }
   /// The nearest hop's word about its own client is believed.
   bool peer_trusted() const {
@@ -73,6 +102,7 @@ struct Request final : policy::ValueSource {
   std::string_view get(policy::RequestValue value, std::uint16_t parameter) const override;
 
   http::HostBuffer host_form;
+  DecisionIdBuffer decision_id_text;
   char made_request_id[32];
   char made_traceparent[55];
 
@@ -80,5 +110,8 @@ struct Request final : policy::ValueSource {
   char client_text_[46];
   std::uint8_t client_text_size_ = 0;
 };
+
+/// Whether one of the route's templates is filled with that value.
+bool uses(const policy::Route& route, policy::RequestValue value);
 
 }  // namespace reeve::proxy

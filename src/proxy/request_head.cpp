@@ -60,9 +60,9 @@ void write_target(const Request& r, http::HeadWriter& out) {
   } else {
     out.raw(r.path.text);
   }
-  if (r.head().has_query) {
+  if (r.has_query()) {
     out.raw("?");
-    out.raw(r.head().query);
+    out.raw(r.query());
   }
 }
 
@@ -82,9 +82,14 @@ void copy_fields(const Request& r, const RenderedEdits& edits, http::HeadWriter&
   const http::RequestHead& head = r.head();
   std::uint32_t from = head.start_line_end;
   std::uint32_t end = from;
-  for (const http::FieldLine& line : head.fields) {
+  const auto& removed = r.identified.removal.lines;
+  std::uint32_t next = 0;  // of `removed`
+  for (std::uint32_t i = 0; i < head.fields.size(); ++i) {
+    const http::FieldLine& line = head.fields[i];
     end = line.end;
-    if (!goes(r, edits, line)) continue;
+    const bool credential = next < removed.size() && removed[next] == i;
+    if (credential) ++next;
+    if (!credential && !goes(r, edits, line)) continue;
     out.raw({head.data + from, line.begin - from});
     from = line.end;
   }

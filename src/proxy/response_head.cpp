@@ -7,6 +7,7 @@
 #include "proxy/answer_head.h"
 #include "proxy/header_edits.h"
 #include "proxy/message_heads.h"
+#include "proxy/steps.h"
 
 namespace reeve::proxy {
 
@@ -20,6 +21,9 @@ bool goes(const Request& r, const http::ResponseHead& head, const RenderedEdits&
   if (http::is_dropped(line)) return true;
   if (line.id == http::FieldId::XRequestId) return true;
   const std::string_view name = head.name(line);
+  // Where Reeve tells its own limits, the upstream's would contradict them (contract, 8).
+  if (!r.standings.empty() && (ascii::iequals(name, "ratelimit") || ascii::iequals(name, "ratelimit-policy")))
+    return true;
   // The gateway speaks for a route that has cors; two voices would make browsers refuse both.
   if (r.cors != nullptr && name.size() > 15 && ascii::iequals(name.substr(0, 15), "access-control-"))
     return true;
@@ -44,14 +48,16 @@ void copy_fields(const Request& r, const http::ResponseHead& head, const Rendere
   out.raw({head.data + from, end - from});
 }
 
-void write_own(const Request& r, const RenderedEdits& edits, http::HeadWriter& out) {
+void write_own(Request& r, const RenderedEdits& edits, std::uint16_t status, http::HeadWriter& out) {
   out.raw("Reeve-Origin: upstream\r\n");
+  out.field("Reeve-Decision", sealed(r, status));
   if (edits.none() || !edits.drops("x-request-id")) out.field("X-Request-Id", r.request_id);
+  write_rate_limits(r, r.status, out);
 }
 
 }  // namespace
 
-rt::Buffer write_response_head(const Request& r, const http::ResponseHead& head, exchange::OutFraming framing,
+rt::Buffer write_response_head(Request& r, const http::ResponseHead& head, exchange::OutFraming framing,
                                bool keep) {
   const RenderedEdits edits(r.route->response_headers, r);
   rt::Buffer buffer = rt::Buffer::with_room(head.size + edits.room() + kAddedRoom);
@@ -60,7 +66,7 @@ rt::Buffer write_response_head(const Request& r, const http::ResponseHead& head,
   copy_fields(r, head, edits, out);
   // RFC 9110 6.6.1: who forwards an answer without Date adds the time of its receipt.
   if (head.find(http::FieldId::Date) == nullptr) out.field("Date", r.gateway.date());
-  write_own(r, edits, out);
+  write_own(r, edits, head.status, out);
   if (framing == exchange::OutFraming::Chunked) out.raw("Transfer-Encoding: chunked\r\n");
   write_connection(r, keep, out);
   write_cors(r, out);
@@ -70,7 +76,7 @@ rt::Buffer write_response_head(const Request& r, const http::ResponseHead& head,
   return buffer;
 }
 
-rt::Buffer write_informational_head(const Request& r, const http::ResponseHead& head) {
+rt::Buffer write_informational_head(Request& r, const http::ResponseHead& head) {
   static const policy::HeaderEdits kNone;
   const RenderedEdits edits(kNone, r);
   rt::Buffer buffer = rt::Buffer::with_room(head.size + kAddedRoom);
@@ -79,7 +85,7 @@ rt::Buffer write_informational_head(const Request& r, const http::ResponseHead& 
   copy_fields(r, head, edits, out);
   if (head.status == 101) {
     out.raw("Connection: Upgrade\r\nUpgrade: websocket\r\n");
-    write_own(r, edits, out);
+    write_own(r, edits, head.status, out);
   }
   out.end();
   buffer.grew(out.size());

@@ -10,15 +10,19 @@ namespace {
 
 enum class Next : std::uint8_t { Answer, Forward };
 
-// The order is that of the checks in the contract, 4.2, as far as they exist: request, route, method, body,
-// target. What costs nothing and concerns the whole gateway comes first; CORS preflights are answered before
-// anything that a browser cannot know to satisfy.
+// Steps gather facts; judge decides on all of them at once, in the order of the contract, 4.2. Only what
+// makes a request unfit for any route ends it before. CORS preflights are answered before credentials, which
+// a browser does not send with them.
 Result<Next> run_steps(Request& request) {
-  if (Result<void> admitted = admit(request); !admitted) return std::unexpected(admitted.error());
+  if (Result<void> admitted = admit(request); !admitted)
+    return std::unexpected(reject(request, admitted.error()));
   if (answer_https_redirect(request)) return Next::Answer;
-  if (answer_options_or_preflight(request)) return Next::Answer;
-  if (Result<void> found = find_route(request); !found) return std::unexpected(found.error());
-  if (Result<void> checked = check_route(request); !checked) return std::unexpected(checked.error());
+  RV_TRY(answered, answer_options_or_preflight(request));
+  if (answered) return Next::Answer;
+  if (Result<void> found = find_route(request); !found)
+    return std::unexpected(reject(request, found.error()));
+  identify(request);
+  if (Result<void> judged = judge(request); !judged) return std::unexpected(judged.error());
   if (answer_by_route(request)) return Next::Answer;
   return Next::Forward;
 }

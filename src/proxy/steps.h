@@ -18,13 +18,24 @@ void name_request(Request& request);
 /// Normal form of the path, then the route by host, path, method and conditions. [find_route.cpp]
 Result<void> find_route(Request& request);
 
-/// What the route says of the request before anything is forwarded: encoded slashes, upgrades, the body's
-/// size, maintenance. [check_route.cpp]
-Result<void> check_route(Request& request);
+/// Who it is, by the credential that the route accepts. [identify.cpp]
+void identify(Request& request);
+
+/// The decision on everything that is known now, then the counters. [judge.cpp]
+Result<void> judge(Request& request);
+/// The refusal of a request that no route can serve: the same error, with the decision made as far as it
+/// goes.
+Error reject(Request& request, const Error& flaw);
+/// The refusal for a check that failed.
+Error refusal_by(Request& request, Check check);
+
+/// The request's decision id, sealed at its first use: with the status when the answer's head is written,
+/// without it when a template needs it before. [seal.cpp]
+std::string_view sealed(Request& request, std::uint16_t status = 0);
 
 /// Answers that need no upstream: OPTIONS *, a preflight, redirect, respond. True: request.answer is filled.
-/// [answer.cpp]
-bool answer_options_or_preflight(Request& request);
+/// A preflight is judged by the checks up to the route's network. [answer.cpp]
+Result<bool> answer_options_or_preflight(Request& request);
 bool answer_by_route(Request& request);
 /// `redirect: https` of a listener: 308 to the same host and target.
 bool answer_https_redirect(Request& request);

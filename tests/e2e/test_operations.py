@@ -132,7 +132,8 @@ def test_a_log_line_has_exactly_the_fields(gateway):
                   b"a body", host="WWW.Example.com:80")
     entry = gateway.wait_log(lambda line: line["request_id"] == "log-1")[0]
     assert list(entry) == LOG_FIELDS
-    for name in ("decision", "caller", "team", "key", "cost", "code", "check"):
+    assert entry["decision"].startswith("d_")
+    for name in ("caller", "team", "key", "cost", "code", "check"):
         assert entry[name] is None, name
     assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", entry["time"])
     assert entry["client_ip"] == "127.0.0.1" and entry["peer"].startswith("127.0.0.1")
@@ -225,7 +226,7 @@ def test_a_refusal_is_a_problem_document(gateway, index):
     assert problem["type"] == f"https://reeve.invalid/problems/{code}"
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"] and problem["detail"]
-    assert "instance" not in problem and "Reeve-Decision" not in answer  # until decisions are sealed
+    assert problem["instance"] == "urn:reeve:decision:" + answer["Reeve-Decision"]
     reason = problem["reasons"][0]
     assert (reason["code"], reason["check"]) == (code, check) and reason["detail"]
     assert answer["Reeve-Origin"] == "gateway"
