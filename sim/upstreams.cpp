@@ -48,7 +48,9 @@ rt::Task<> Deeds::serve() {
 }
 
 rt::Task<bool> Deeds::read_head() {
-  const rt::Deadline idle = peer_.within(between(prng_, Duration(0), owner_.swarm_.server_idle_max));
+  const Duration most = owner_.swarm_.server_idle_max;
+  // With nothing going wrong a server waits: however small the chance of an early end, some seed meets it.
+  const rt::Deadline idle = peer_.within(owner_.swarm_.calmed ? most : between(prng_, Duration(0), most));
   const Peer::Got got = co_await peer_.next(idle);
   if (got != Peer::Got::Event || peer_.event() != WireReader::Event::Head) co_return false;
   request_ = peer_.reader().head();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of keys (contract, 2; contract-ai, 1). Inner shapes come first, because the outer ones name them.
+// table: of keys
 #include "config/schema.h"
 
 namespace reeve::config {
