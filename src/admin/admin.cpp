@@ -35,6 +35,13 @@ Answer unauthorised_answer(TokenCheck found) {
   return answer;
 }
 
+/// `/v1/decisions/` stands for one segment more.
+bool is_at(const Resource& resource, std::string_view path) {
+  if (!resource.path.ends_with('/')) return resource.path == path;
+  return path.size() > resource.path.size() && path.starts_with(resource.path) &&
+         path.find('/', resource.path.size()) == std::string_view::npos;
+}
+
 bool takes(const Resource& resource, const http::RequestHead& head) {
   return head.method_text == resource.method ||
          (head.method == http::Method::Head && resource.method == "GET");
@@ -46,7 +53,7 @@ Answer wrong_method(std::string_view path) {
   json::Writer json(listed);
   json.begin_array();
   for (const Resource& resource : resources()) {
-    if (resource.path != path) continue;
+    if (!is_at(resource, path)) continue;
     const bool get = resource.method == "GET";
     allow += fmt::format("{}{}{}", allow.empty() ? "" : ", ", resource.method, get ? ", HEAD" : "");
     json.string(resource.method);
@@ -67,7 +74,7 @@ const Resource* Admin::find(const server::Exchange& exchange, Answer& refusal) c
   bool path_known = false;
   bool open = false;
   for (const Resource& resource : resources()) {
-    if (resource.path != head.path) continue;
+    if (!is_at(resource, head.path)) continue;
     path_known = true;
     open = open || resource.open;
     if (takes(resource, head)) found = &resource;
@@ -150,7 +157,7 @@ rt::Task<bool> Admin::read_body(server::Exchange& exchange, std::size_t max, std
 rt::Task<> Admin::serve(server::Exchange& exchange) {
   Answer answer;
   if (const Resource* resource = find(exchange, answer)) {
-    Call call{control_, registry_, exchange.head, {}};
+    Call call{control_, registry_, explainer_, exchange.head, {}};
     const bool complete = co_await read_body(exchange, resource->body_max, call.body, answer);
     if (complete) answer = co_await resource->answer(call);
   }

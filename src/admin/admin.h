@@ -10,6 +10,7 @@
 #include "admin/answer.h"
 #include "base/endpoint.h"
 #include "control/control.h"
+#include "control/explainer.h"
 #include "server/handler.h"
 #include "telemetry/registry.h"
 
@@ -19,13 +20,14 @@ namespace reeve::admin {
 struct Call {
   control::Control& control;
   const telemetry::Registry& registry;
+  const control::Explainer& explainer;
   const http::RequestHead& head;
   std::string body;
 };
 
 /// A resource: where, how, and who answers.
 struct Resource {
-  std::string_view path;
+  std::string_view path;    ///< with a trailing slash: one more segment follows
   std::string_view method;  ///< GET stands for HEAD too
   bool open = false;        ///< any Host, no token
   std::size_t body_max = 0;
@@ -36,8 +38,13 @@ std::span<const Resource> resources();
 
 class Admin final : public server::Handler {
  public:
-  Admin(control::Control& control, const telemetry::Registry& registry, std::string token, Endpoint address)
-      : control_(control), registry_(registry), token_(std::move(token)), address_(std::move(address)) {}
+  Admin(control::Control& control, const telemetry::Registry& registry, const control::Explainer& explainer,
+        std::string token, Endpoint address)
+      : control_(control),
+        registry_(registry),
+        explainer_(explainer),
+        token_(std::move(token)),
+        address_(std::move(address)) {}
 
   rt::Task<> serve(server::Exchange& exchange) override;
   rt::Buffer refuse(const Error& error, server::Exchange& partial) override;
@@ -49,6 +56,7 @@ class Admin final : public server::Handler {
 
   control::Control& control_;
   const telemetry::Registry& registry_;
+  const control::Explainer& explainer_;
   std::string token_;
   Endpoint address_;
 };

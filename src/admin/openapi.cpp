@@ -45,6 +45,38 @@ constexpr std::string_view kDocument = R"json({
         }
       }
     },
+    "/v1/decisions/{id}": {
+      "get": {
+        "operationId": "getDecision", "summary": "Why that decision was taken",
+        "parameters": [ { "name": "id", "in": "path", "required": true, "schema": { "type": "string" }, "description": "The value of Reeve-Decision." } ],
+        "responses": {
+          "200": { "description": "The explanation, of a refusal too.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Explanation" } } } },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "404": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" }
+        }
+      }
+    },
+    "/v1/explain": {
+      "post": {
+        "operationId": "explain", "summary": "What would become of a request, and why",
+        "requestBody": { "required": true, "content": { "application/json": { "schema": {
+          "type": "object", "additionalProperties": false, "required": ["from", "method", "url"],
+          "properties": {
+            "as": { "type": "string", "description": "A caller." }, "key": { "type": "string", "description": "A whole key; excludes as." },
+            "from": { "type": "string", "description": "The client's address." }, "at": { "type": "string", "format": "date-time" },
+            "method": { "type": "string" }, "url": { "type": "string" }, "model": { "type": "string" },
+            "headers": { "type": "object", "additionalProperties": { "oneOf": [ { "type": "string" }, { "type": "array", "items": { "type": "string" } } ] } }
+          } } } } },
+        "responses": {
+          "200": { "description": "The explanation, of a refusal too.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Explanation" } } } },
+          "400": { "$ref": "#/components/responses/Problem" },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "413": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" }
+        }
+      }
+    },
     "/v1/reload": {
       "post": {
         "operationId": "reload", "summary": "Load the configuration file again",
@@ -76,6 +108,17 @@ constexpr std::string_view kDocument = R"json({
           "detail": { "type": "string" }, "code": { "type": "string" },
           "reasons": { "type": "array", "items": { "type": "object", "required": ["code", "detail", "fix"],
             "properties": { "code": { "type": "string" }, "check": { "type": "string" }, "detail": { "type": "string" }, "fix": { "type": "string" } } } }
+        }
+      },
+      "Explanation": {
+        "type": "object", "required": ["decision", "time", "outcome", "status", "code", "configuration", "request", "caller", "route", "checks", "fixes"],
+        "properties": {
+          "decision": { "type": ["string", "null"] }, "time": { "type": "string", "format": "date-time" },
+          "outcome": { "enum": ["allow", "deny", "depends"] }, "status": { "type": ["integer", "null"] }, "code": { "type": ["string", "null"] },
+          "configuration": { "type": "object" }, "request": { "type": "object" }, "caller": { "type": ["object", "null"] }, "route": { "type": ["object", "null"] },
+          "checks": { "type": "array", "items": { "type": "object", "required": ["check", "result"],
+            "properties": { "check": { "type": "string" }, "result": { "enum": ["pass", "fail", "depends", "unknown", "skipped"] } } } },
+          "today": { "type": "object" }, "fixes": { "type": "array", "items": { "type": "object" } }
         }
       },
       "Finding": {

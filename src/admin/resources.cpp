@@ -3,6 +3,7 @@
 // answers is in its own file.
 #include <array>
 
+#include "admin/explain.h"
 #include "admin/health.h"
 #include "admin/metrics.h"
 #include "admin/openapi.h"
@@ -12,13 +13,16 @@ namespace reeve::admin {
 
 namespace {
 
+constexpr std::size_t kExplainBody = 256 * 1024;
 constexpr std::size_t kReloadBody = 64 * 1024;
 
-constexpr std::array<Resource, 5> kResources{{
+constexpr std::array<Resource, 7> kResources{{
     {.path = "/healthz", .method = "GET", .open = true, .answer = healthz},
     {.path = "/readyz", .method = "GET", .open = true, .answer = readyz},
     {.path = "/metrics", .method = "GET", .open = true, .answer = metrics},
     {.path = "/openapi.json", .method = "GET", .answer = openapi},
+    {.path = "/v1/decisions/", .method = "GET", .answer = explain_decision},
+    {.path = "/v1/explain", .method = "POST", .body_max = kExplainBody, .answer = explain_question},
     {.path = "/v1/reload", .method = "POST", .body_max = kReloadBody, .answer = reload},
 }};
 

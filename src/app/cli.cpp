@@ -11,6 +11,7 @@
 #include <array>
 #include <string_view>
 
+#include "app/explain_command.h"
 #include "app/key_command.h"
 #include "app/options.h"
 #include "app/output.h"
@@ -19,8 +20,8 @@ namespace reeve::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kLater{"explain", "fix",  "plan",   "caller", "role",
-                                                  "team",    "cost", "budget", "models", "chat"};
+constexpr std::array<std::string_view, 9> kLater{"fix",  "plan",   "caller", "role", "team",
+                                                 "cost", "budget", "models", "chat"};
 constexpr std::array<std::string_view, 4> kLaterKey{"list", "show", "rotate", "revoke"};
 
 bool wants_json(int argc, const char* const* argv) {
@@ -53,6 +54,28 @@ int usage(const CLI::App& cli, const CLI::Error& error, bool json) {
         fail(Exit::Usage, "wrong-usage", fmt::format("{}; {}", error.what(), hint), true));
   print_error(fmt::format("reeve: {}\n{}", printable(error.what()), cli.help()));
   return static_cast<int>(Exit::Usage);
+}
+
+CLI::App* add_explain_command(CLI::App& cli, ExplainOptions& options) {
+  CLI::App* command = cli.add_subcommand("explain", "Why a decision was taken, or what a request would meet");
+  command->add_option("words", options.words, "A decision's id, or a method and a URL")
+      ->type_name("ID | METHOD URL");
+  command->add_option("--as", options.as, "As this caller")->type_name("CALLER");
+  command
+      ->add_option("--key", options.key,
+                   "With this key; - reads it from standard input, REEVE_KEY is taken too")
+      ->type_name("KEY");
+  command->add_option("--from", options.from, "The client's address")->type_name("IP");
+  command->add_option("--at", options.at, "At this time instead of now")->type_name("TIME");
+  command->add_option("-H,--header", options.headers, "A header of the request")
+      ->allow_extra_args(false)
+      ->type_name("'Name: value'");
+  command->add_option("--model", options.model, "Of an AI route")->type_name("NAME");
+  command->add_option("-c,--config", options.file, "Evaluate this file, without a gateway")
+      ->type_name("FILE");
+  command->add_option("--admin", options.admin, "Admin address of the gateway")->type_name("URL");
+  command->add_flag("--json", options.json, "One JSON document");
+  return command;
 }
 
 CLI::App* add_key_command(CLI::App& cli, KeyCreateOptions& options) {
@@ -111,6 +134,9 @@ int run_command_line(int argc, const char* const* argv) {
       ->type_name("DIGEST");
   reload_command->add_flag("--json", reload_options.json, "One JSON document");
 
+  ExplainOptions explain_options;
+  CLI::App* explain_command = add_explain_command(cli, explain_options);
+
   KeyCreateOptions key_options;
   CLI::App* key_command = add_key_command(cli, key_options);
 
@@ -131,6 +157,7 @@ int run_command_line(int argc, const char* const* argv) {
   if (run_command->parsed()) end = run(run_options);
   if (check_command->parsed()) end = check(check_options);
   if (reload_command->parsed()) end = reload(reload_options);
+  if (explain_command->parsed()) end = explain(explain_options);
   if (key_command->parsed()) end = key_create(key_options);
   if (version_command->parsed()) end = version(version_options);
   return static_cast<int>(end);

@@ -71,7 +71,7 @@ bool Process::open_admin() {
   if (!*opened)
     return fail("start-failed", (*opened).error() + "; free that address, or choose another under admin");
   admin_listener_ = std::move(**opened);
-  admin_.emplace(control_, registry_, token_, admin_listener_->endpoint());
+  admin_.emplace(control_, registry_, explainer_, token_, admin_listener_->endpoint());
   admin_connections_.emplace(reactor_.loop(), *admin_, server::Settings{});
   admin_accepting_->set_limit(kAdminConnections);
   admin_accepting_->add(reactor_, {.on_connection =

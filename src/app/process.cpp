@@ -78,6 +78,8 @@ Process::Process(Beginning beginning, InheritedSockets& inherited, StderrMessage
                                  .messages = messages_,
                                  .supervisor = notify_,
                                  .served = [this](const policy::Snapshot&) { write_run_file(); }}),
+      explainer_(
+          reactor_.loop(), control_, limits_, [this] { return workers_.binding(); }, decision_keys_),
       handover_(reactor_, {.turns = control_.turns(),
                            .messages = messages_,
                            .descriptors = [this] { return descriptors(); },

@@ -23,6 +23,7 @@
 #include "control/counters_file.h"
 #include "control/data_folder.h"
 #include "control/decision_keys.h"
+#include "control/explainer.h"
 #include "net/signals.h"
 
 namespace reeve::app {
@@ -109,6 +110,7 @@ class Process {
   HealthFollower health_follower_;
   Workers workers_;
   control::Control control_;
+  control::Explainer explainer_;
   std::optional<admin::Admin> admin_;
   std::optional<server::Connections> admin_connections_;
   std::shared_ptr<net::Listener> admin_listener_;

@@ -60,10 +60,11 @@ rt::Task<bool> Workers::on_all(std::function<void(Worker::Core&)> what) {
 
 rt::Task<bool> Workers::publish(std::shared_ptr<const policy::Snapshot> next) {
   const rt::Clock& clock = control_.loop().clock();
-  auto limits = std::make_shared<const limits::Binding>(
+  binding_ = std::make_shared<const limits::Binding>(
       surroundings_.limits.bind(*next, {control_.loop().now(), clock.wall}));
-  co_return co_await on_all([next = std::move(next), limits = std::move(limits),
-                             tls = tls_()](Worker::Core& core) { core.publish(next, limits, tls); });
+  co_return co_await on_all([next = std::move(next), limits = binding_, tls = tls_()](Worker::Core& core) {
+    core.publish(next, limits, tls);
+  });
 }
 
 rt::Task<bool> Workers::settle() {

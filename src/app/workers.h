@@ -36,6 +36,8 @@ class Workers final : public control::DataPlane {
   void end_and_join();
 
   const std::vector<std::unique_ptr<Worker>>& all() const { return workers_; }
+  /// The counters' side of the configuration that was published last.
+  const std::shared_ptr<const limits::Binding>& binding() const { return binding_; }
 
  private:
   rt::Task<bool> on_all(std::function<void(Worker::Core&)> what);
@@ -44,6 +46,7 @@ class Workers final : public control::DataPlane {
   WorkerSurroundings surroundings_;
   std::function<std::shared_ptr<const TlsTable>()> tls_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::shared_ptr<const limits::Binding> binding_;
   std::size_t still_open_ = 0;
 };
 

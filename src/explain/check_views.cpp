@@ -40,6 +40,8 @@ class Viewer {
   }
 
  private:
+  std::string at(SourcePos pos) const { return place(snapshot_, pos); }
+
   CheckView view(Check check) const {
     const policy::CheckOutcome& outcome = decision_[check];
     CheckView view{.check = check, .result = outcome.result};
@@ -53,7 +55,7 @@ class Viewer {
         show_network(snapshot_.global_networks, view);
         break;
       case Check::Route:
-        if (route_ != nullptr) view.at = route_->at;
+        if (route_ != nullptr) view.at = at(route_->at);
         break;
       case Check::Method:
         show_method(view);
@@ -64,7 +66,7 @@ class Viewer {
       case Check::IpLimit:
         if (facts_.knocking != policy::kNone) {
           view.limit = snapshot_.limits[facts_.knocking].name;
-          view.at = view.defined = snapshot_.limits[facts_.knocking].at;
+          view.at = view.defined = at(snapshot_.limits[facts_.knocking].at);
         }
         break;
       case Check::Credential:
@@ -105,7 +107,7 @@ class Viewer {
     };
     if (rule.restricted) view.wanted = names(rule.allow);
     if (!rule.deny.empty()) append(view.wanted, "not " + names(rule.deny));
-    view.at = rule.restricted ? rule.allow_at : rule.deny.front().at;
+    view.at = at(rule.restricted ? rule.allow_at : rule.deny.front().at);
     if (view.code != Code::IpBlocked || !facts_.client) return;
     // The deny entry that matched: of a list with a name the name's place in the rule, else the literal's
     // own.
@@ -113,7 +115,7 @@ class Viewer {
       const policy::NetworkList& list = snapshot_.network_lists[use.list];
       const policy::AddressSet::Entry* entry = list.set.entry_of(*facts_.client);
       if (entry == nullptr) continue;
-      view.at = list.name.empty() ? entry->at : use.at;
+      view.at = at(list.name.empty() ? entry->at : use.at);
       return;
     }
   }
@@ -121,7 +123,7 @@ class Viewer {
   void show_method(CheckView& view) const {
     view.saw = facts_.head->method_text;
     if (facts_.resource != policy::kNone) view.wanted = snapshot_.route_table.allow(facts_.resource);
-    if (facts_.route != policy::kNone) view.at = snapshot_.routes[facts_.route].methods_at;
+    if (facts_.route != policy::kNone) view.at = at(snapshot_.routes[facts_.route].methods_at);
   }
 
   void show_credential(CheckView& view) const {
@@ -140,14 +142,14 @@ class Viewer {
     }
     if (!verdict.context.empty()) view.saw.append(": ").append(verdict.context);
     view.wanted = route_->acceptance.none ? (route_->acceptance.key ? "none or key" : "none") : "key";
-    view.at = route_->acceptance.at;
+    view.at = at(route_->acceptance.at);
     if (verdict.key == policy::kNone) return;
     const policy::Key& key = snapshot_.keys[verdict.key];
     const policy::KeyDates* dates = snapshot_.keys.dates(key);
-    view.at = key.at;
-    if (view.code == Code::CredentialExpired && dates != nullptr) view.at = dates->expires_at;
-    if (view.code == Code::CredentialNotYetValid && dates != nullptr) view.at = dates->not_before_at;
-    if (view.code == Code::CredentialRevoked && dates != nullptr) view.at = dates->revoked_pos;
+    view.at = at(key.at);
+    if (view.code == Code::CredentialExpired && dates != nullptr) view.at = at(dates->expires_at);
+    if (view.code == Code::CredentialNotYetValid && dates != nullptr) view.at = at(dates->not_before_at);
+    if (view.code == Code::CredentialRevoked && dates != nullptr) view.at = at(dates->revoked_pos);
   }
 
   void show_hours(CheckView& view) const {
@@ -156,11 +158,11 @@ class Viewer {
     view.saw = fmt::format("{} {:02}:{:02} in {}", kDays[local.weekday()], local.minute / 60,
                            local.minute % 60, zone.name);
     view.wanted = describe(route_->hours, snapshot_.zones);
-    view.at = route_->hours_at;
+    view.at = at(route_->hours_at);
   }
 
   void show_permission(CheckView& view) const {
-    view.at = route_->require.front().at;
+    view.at = at(route_->require.front().at);
     bool found = false;
     for (const policy::Requirement& requirement : route_->require) {
       const bool held =
@@ -170,7 +172,7 @@ class Viewer {
       append(view.wanted, permission);
       if (held) append(view.saw, permission);
       if (!held && !found) {
-        view.at = requirement.at;
+        view.at = at(requirement.at);
         found = true;
       }
     }
@@ -188,8 +190,8 @@ class Viewer {
     std::string types;
     for (const policy::MediaType& one : route_->body_types) append(types, one.text);
     if (!types.empty()) append(view.wanted, types);
-    view.at =
-        view.code == Code::BodyTypeRefused || !route_->body_max ? route_->body_types_at : route_->body_max_at;
+    view.at = at(view.code == Code::BodyTypeRefused || !route_->body_max ? route_->body_types_at
+                                                                         : route_->body_max_at);
   }
 
   SourcePos use_of(const policy::Charge& charge) const {
@@ -213,9 +215,9 @@ class Viewer {
       if (policy::check_of(limit.kind) != check) continue;
       CheckView view{.check = check,
                      .result = CheckResult::Depends,
-                     .at = use_of(charge),
+                     .at = at(use_of(charge)),
                      .limit = limit.name,
-                     .defined = limit.at};
+                     .defined = at(limit.at)};
       for (const policy::Standing& standing : standings_) {
         if (standing.limit != charge.limit) continue;
         view.left = standing.left;

@@ -18,11 +18,11 @@ struct CheckView {
   std::optional<Code> code = {};  ///< when it failed
   std::string saw = {};
   std::string wanted = {};
-  SourcePos at = {};            ///< line 0 = none
+  std::string at = {};          ///< `file:line:column`; empty = none
   std::string_view limit = {};  ///< of counters
   std::optional<std::uint64_t> left = {};
   std::optional<WallTime> resets_at = {};
-  SourcePos defined = {};  ///< of the limit, where `at` is where it is applied
+  std::string defined = {};  ///< of the limit, where `at` is where it is applied
 };
 
 /// In order; a check of counters has one entry a limit.
