@@ -211,9 +211,11 @@ rt::Task<> Process::close_clients() {
   if (!clients_gone_) workers_.refuse_new();
   co_await pause(end, false);
   if (!clients_gone_) {
-    messages_.say(LogLevel::Warn, "cut",
-                  hurried_ ? "a second signal: open connections are cut"
-                           : "server.drain has passed: what is still open is cut");
+    // Without a configuration nothing was ever open: the start has failed, and that has been said.
+    if (current)
+      messages_.say(LogLevel::Warn, "cut",
+                    hurried_ ? "a second signal: open connections are cut"
+                             : "server.drain has passed: what is still open is cut");
     workers_.cut();
     co_await pause(reactor_.loop().now() + kCutPatience, true);
   }

@@ -4,21 +4,10 @@
 import hashlib
 import json
 import re
-import zlib
 
 import pytest
 from harness.gateway import reeve
-
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-
-def checksum(text):
-    value, digits = zlib.crc32(text.encode()), ""
-    for _ in range(6):
-        value, digit = divmod(value, 62)
-        digits = DIGITS[digit] + digits
-    return digits
-
+from harness.keys import checksum
 
 def create(tmp_path, *options, caller="ci-bot"):
     done = reeve("key", "create", caller, "--print", "--json", *options, cwd=tmp_path)
@@ -65,3 +54,9 @@ def test_wrong_usage(tmp_path, arguments):
     assert done.returncode == 2 and done.stdout == "" and done.stderr != ""
     done = reeve("key", "create", "--json", *arguments, cwd=tmp_path)
     assert done.returncode == 2 and set(json.loads(done.stdout)["error"]) == {"code", "detail"}
+
+
+def test_the_environment_is_that_of_the_configuration_found(tmp_path):
+    (tmp_path / "reeve.yaml").write_text("environment: test\n")
+    assert create(tmp_path)["key"].startswith("rv_test_")
+    assert create(tmp_path, "--env", "live")["key"].startswith("rv_live_")
