@@ -71,7 +71,7 @@ def test_the_address_is_not_allowed(site):
 
 
 def test_the_limit_is_reached(site):
-    for _ in range(3):
+    for _ in range(4):  # whatever the other tests have published: three at once are let through
         done = site.client("publish", "Another")
     refused(done, "429 rate-limited")
     assert done.returncode == 4
