@@ -72,8 +72,10 @@ and what is refused, each with its cause and what helps:
 
 Whoever operates it may look and change:
 
+  export REEVE_ADMIN=http://$admin REEVE_ADMIN_TOKEN=\$(cat $token_file)
+  build/release/reeve explain d_…        # the id that a refusal shows: every check, with its line
+  build/release/reeve reload
   curl -s http://$admin/metrics | grep reeve_refusals
-  REEVE_ADMIN_TOKEN=\$(cat $token_file) build/release/reeve reload --admin http://$admin
 
 The configuration is examples/posts/reeve.yaml, told in examples/posts/README.md. The access log follows; Ctrl-C stops
 everything.

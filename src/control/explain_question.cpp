@@ -132,6 +132,7 @@ void prefer_bits(const explain::Record& record, std::vector<explain::CheckView>&
     const bool other_limit =
         sealed == CheckResult::Fail && !view.limit.empty() && !record.limit.is(view.limit);
     view.result = other_limit ? CheckResult::Pass : sealed;
+    if (view.check == Check::Body) view.saw.clear();  // an id holds no header: nobody knows what came
     if (view.result != CheckResult::Fail) {
       view.code.reset();
     } else if (std::exchange(first, false)) {

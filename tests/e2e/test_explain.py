@@ -58,6 +58,7 @@ def test_a_past_refusal_is_explained_with_every_check_and_its_place(gateway):
     assert all_checks["route_network"]["at"].startswith("reeve.yaml:")
     assert all_checks["permission"]["result"] == "fail"
     assert all_checks["credential"]["result"] == "pass"
+    assert "saw" not in all_checks["body"], "the id does not hold what the body was"
     assert all_checks["quarantine"]["result"] == "skipped"
     assert all_checks["rate"]["result"] == "depends" and all_checks["rate"]["limit"] == "few"
 
