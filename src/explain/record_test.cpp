@@ -3,6 +3,7 @@
 // silently; no bytes upset decoding.
 #include "explain/record.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <deque>
