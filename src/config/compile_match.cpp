@@ -108,7 +108,10 @@ std::vector<std::string> compile_match(RouteInput& input, policy::Route& route) 
     if (auto pattern = host_pattern(host, input.context)) hosts.push_back(std::move(*pattern));
   });
   if (match->find("host") == nullptr) hosts.emplace_back();
-  if (const Node* methods = get(*match, "methods")) route.methods = compile_methods(*methods, input.context);
+  if (const Node* methods = get(*match, "methods")) {
+    route.methods = compile_methods(*methods, input.context);
+    route.methods_at = methods->at;
+  }
   if (const Node* headers = get(*match, "headers")) compile_header_conditions(*headers, input.context, route);
   if (const Node* query = get(*match, "query"))
     for (const yaml::Entry& entry : query->entries)

@@ -233,7 +233,7 @@ void RoutesCompiler::compile(const Node& node) {
   route.hidden = flag("hidden", false);
   route.enabled = flag("enabled", true);
   if (const Node* maintenance = input.setting("maintenance"))
-    route.maintenance = policy::Maintenance{duration(*maintenance, "retry_after")};
+    route.maintenance = policy::Maintenance{duration(*maintenance, "retry_after"), maintenance->at};
   if (const Node* upgrade = input.setting("upgrade"))
     route.websocket =
         std::ranges::any_of(upgrade->items, [](const Node& item) { return item.text == "websocket"; });

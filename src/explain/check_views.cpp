@@ -64,10 +64,7 @@ class Viewer {
         show_network(route_->networks, view);
         break;
       case Check::IpLimit:
-        if (facts_.knocking != policy::kNone) {
-          view.limit = snapshot_.limits[facts_.knocking].name;
-          view.at = view.defined = at(snapshot_.limits[facts_.knocking].at);
-        }
+        if (facts_.knocking != policy::kNone) show_knocking(view);
         break;
       case Check::Credential:
         show_credential(view);
@@ -83,6 +80,9 @@ class Viewer {
         break;
       case Check::Body:
         show_body(view);
+        break;
+      case Check::Target:
+        if (view.code == Code::Maintenance) view.at = at(route_->maintenance->at);
         break;
       default:
         break;
@@ -118,6 +118,15 @@ class Viewer {
       view.at = at(list.name.empty() ? entry->at : use.at);
       return;
     }
+  }
+
+  void show_knocking(CheckView& view) const {
+    const policy::Limit& limit = snapshot_.limits[facts_.knocking];
+    view.limit = limit.name;
+    view.defined = at(limit.at);
+    for (const auto* uses : {&snapshot_.global_limits, &route_->limits})
+      for (const policy::LimitUse& use : *uses)
+        if (use.limit == facts_.knocking && view.at.empty()) view.at = at(use.at);
   }
 
   void show_method(CheckView& view) const {

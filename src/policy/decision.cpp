@@ -89,8 +89,9 @@ class Judge {
   }
 
   CheckOutcome method() const {
-    if (!facts_.routed || facts_.match == RouteMatch::Kind::NoRoute) return kUnknown;
-    if (facts_.match == RouteMatch::Kind::NoMethod) return fail(Code::MethodNotAllowed);
+    using enum RouteMatch::Kind;
+    if (!facts_.routed || facts_.match == NoRoute || facts_.match == NoCondition) return kUnknown;
+    if (facts_.match == NoMethod) return fail(Code::MethodNotAllowed);
     return snapshot_.routes[facts_.route].methods.empty() ? kSkipped : kPass;
   }
 

@@ -102,6 +102,9 @@ TEST(Decide, WithoutARouteWhatFollowsIsUnknown) {
   EXPECT_EQ(d.refused_by(), Check::GlobalNetwork);
   EXPECT_EQ(d[Check::Method].result, Unknown);
   EXPECT_EQ(d[Check::Credential].result, Unknown);
+  p.facts.match = RouteMatch::Kind::NoCondition;
+  p.decide();
+  EXPECT_EQ((*p.decision)[Check::Method].result, Unknown);
   p.facts.match = RouteMatch::Kind::NoMethod;
   p.decide();
   EXPECT_EQ(p.code(Check::Method), Code::MethodNotAllowed);

@@ -87,6 +87,7 @@ struct Respond {
 
 struct Maintenance {
   std::optional<Duration> retry_after;
+  SourcePos at;
 };
 
 struct Requirement {
@@ -124,7 +125,7 @@ struct Route {
   std::vector<LimitUse> limits;
   std::vector<HoursWindow> hours;  ///< empty = always
   SourcePos hours_at;
-  SourcePos methods_at;
+  SourcePos methods_at;  ///< of `methods`, where they are named
   std::variant<ToUpstream, Redirect, Respond> destination;
 };
 
