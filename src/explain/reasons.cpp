@@ -88,6 +88,8 @@ class Writer {
         break;
       case Code::RateLimited:  // of ip_limit: the limits of accepted requests are counters
         reason.limit = snapshot_.limits[facts_.knocking].name;
+        for (const policy::Standing& standing : of_.standings)
+          if (standing.limit == facts_.knocking) reason.resets_at = standing.resets_at;
         reason.detail = "Too many requests from your address were refused lately.";
         reason.fix =
             "Find out from an earlier answer why your requests are refused; wait before you send more.";
