@@ -61,33 +61,6 @@ std::string_view add_member(const std::string& name, const json::Value& value, E
   return {};
 }
 
-constexpr std::string_view name_of(http::Method method) {
-  using enum http::Method;
-  switch (method) {
-    case Get:
-      return "GET";
-    case Head:
-      return "HEAD";
-    case Post:
-      return "POST";
-    case Put:
-      return "PUT";
-    case Delete:
-      return "DELETE";
-    case Options:
-      return "OPTIONS";
-    case Patch:
-      return "PATCH";
-    case Connect:
-      return "CONNECT";
-    case Trace:
-      return "TRACE";
-    case Other:
-      break;
-  }
-  return {};
-}
-
 /// Whoever asks; the error says that there is no such caller.
 std::expected<void, std::string> identify(policy::Hypothetical& request, const policy::Snapshot& snapshot,
                                           const ExplainQuestion& question) {
@@ -110,75 +83,6 @@ std::expected<void, std::string> identify(policy::Hypothetical& request, const p
     request.as_anonymous();
   }
   return {};
-}
-
-/// What the id's own bits say of each check, where they are all that is known.
-std::vector<explain::CheckView> bits_of(const explain::Record& record) {
-  std::vector<explain::CheckView> views;
-  bool first = true;
-  for (std::size_t i = 0; i < kCheckCount; ++i) {
-    explain::CheckView view{.check = static_cast<Check>(i), .result = record.checks[i]};
-    if (view.result == CheckResult::Fail && std::exchange(first, false)) view.code = record.code;
-    views.push_back(std::move(view));
-  }
-  return views;
-}
-
-/// The sealed bits are authoritative for the past; places and texts come from the evaluation.
-void prefer_bits(const explain::Record& record, std::vector<explain::CheckView>& views) {
-  bool first = true;
-  for (explain::CheckView& view : views) {
-    const CheckResult sealed = record.checks[static_cast<std::size_t>(view.check)];
-    const bool other_limit =
-        sealed == CheckResult::Fail && !view.limit.empty() && !record.limit.is(view.limit);
-    view.result = other_limit ? CheckResult::Pass : sealed;
-    if (view.check == Check::Body) view.saw.clear();  // an id holds no header: nobody knows what came
-    if (view.result != CheckResult::Fail) {
-      view.code.reset();
-    } else if (std::exchange(first, false)) {
-      view.code = record.code;
-    }
-  }
-}
-
-policy::CredentialVerdict verdict_of(const explain::Record& record, const policy::Snapshot& snapshot) {
-  policy::CredentialVerdict verdict;
-  verdict.place = record.place;
-  const bool refused = record.checks[static_cast<std::size_t>(Check::Credential)] == CheckResult::Fail;
-  if (!record.key.empty()) verdict.key = snapshot.keys.named(record.key.text);
-  if (refused) {
-    verdict.state = policy::CredentialVerdict::State::Refused;
-    verdict.slip = record.slip;
-    verdict.slip_at = record.slip_at;
-    const bool told = record.code && facts(*record.code).check == Check::Credential;
-    verdict.code = told ? *record.code : Code::CredentialUnknown;
-  } else if (!record.caller.empty()) {
-    verdict.caller = snapshot.find_caller(record.caller.text);
-    if (verdict.caller != policy::kNone) verdict.state = policy::CredentialVerdict::State::Accepted;
-  }
-  return verdict;
-}
-
-void show_record(const explain::Record& record, Explanation& e) {
-  e.time = record.time;
-  e.request.method = record.method == http::Method::Other ? std::string(record.method_text.text)
-                                                          : std::string(name_of(record.method));
-  e.request.host = record.host.text;
-  e.request.path = record.path.text;
-  e.request.truncated = record.host.cut || record.path.cut;
-  if (record.client) e.request.client_ip = record.client->to_string();
-  e.request.client_ip_source = explain::describe_client(record);
-  if (!record.caller.empty())
-    e.caller = explain::CallerShown{.name = std::string(record.caller.text),
-                                    .team = {},
-                                    .key = std::string(record.key.text),
-                                    .roles = {}};
-}
-
-void show_sealed_outcome(const explain::Record& record, explain::Judged& judged) {
-  judged.outcome = record.code ? explain::Outcome::Deny : explain::Outcome::Allow;
-  judged.code = record.code;
-  judged.status = record.status == 0 ? std::nullopt : std::optional(record.status);
 }
 
 }  // namespace
@@ -224,48 +128,6 @@ std::expected<Explanation, std::string> explain_question(const Asked& asked, con
                .client_ip_source = "as asked"};
   e.caller = explain::caller_shown(of);
   e.judged = explain::judged(of);
-  return e;
-}
-
-std::expected<Explanation, std::string> explain_decision(const Asked& asked, const DecisionKeys& keys,
-                                                         std::string_view id) {
-  crypto::OpenedId opened;
-  const auto record = open_decision(id, keys, opened);
-  if (!record) return std::unexpected(record.error());
-  Explanation e;
-  e.decision = id;
-  show_record(*record, e);
-  e.available = record->configuration == explain::configuration_mark(asked.snapshot.hash);
-  e.current = e.available;
-  e.loaded = asked.loaded;
-  e.configuration_hash = e.available ? asked.snapshot.hash : crypto::to_hex(record->configuration);
-  show_sealed_outcome(*record, e.judged);
-  if (!record->route.empty()) e.judged.route = explain::RouteShown{std::string(record->route.text), {}};
-  e.judged.checks = bits_of(*record);
-  if (e.request.truncated) return e;  // a cut path would be another request
-
-  policy::Hypothetical request(asked.snapshot);
-  const std::string host = e.request.host.empty() ? "localhost" : e.request.host;
-  policy::Hypothesis hypothesis{
-      .method = e.request.method, .url = "http://" + host + e.request.path, .headers = {}};
-  hypothesis.from = record->client;
-  hypothesis.at = record->time;
-  if (!request.prepare(hypothesis)) return e;  // it was no request that can be written down again
-  request.facts().credential = verdict_of(*record, asked.snapshot);
-  policy::Decision decision;
-  request.decide(decision);
-  const policy::Standings none;
-  const explain::Refused of{asked.snapshot, request.facts(), decision, none, request.flaw()};
-  explain::Judged evaluated = explain::judged(of);
-  if (!e.available) {
-    e.today = std::move(evaluated);
-    return e;
-  }
-  if (auto caller = explain::caller_shown(of)) e.caller = std::move(caller);
-  e.judged.route = std::move(evaluated.route);
-  e.judged.hidden = evaluated.hidden;
-  e.judged.checks = std::move(evaluated.checks);
-  prefer_bits(*record, e.judged.checks);
   return e;
 }
 

@@ -35,8 +35,9 @@ std::string_view sealed(Request& r, std::uint16_t status) {
   record.status = status;
   if (const std::optional<Check> check = r.decision.refused_by()) {
     record.code = r.decision[*check].code;
-  } else {
+  } else if (r.code) {  // admitted, and failed later
     record.code = r.code;
+    record.checks[static_cast<std::size_t>(facts(*r.code).check)] = policy::CheckResult::Fail;
   }
   for (const policy::Standing& standing : r.standings)
     if (standing.refuses() && record.limit.empty()) record.limit = r.snapshot.limits[standing.limit].name;

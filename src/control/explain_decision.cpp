@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+// A past decision from its id: what the id says, evaluated again for the places and texts that it has no room
+// for. Where the two differ the id is right; what neither knows is not shown.
+#include <utility>
+
+#include "control/explain_question.h"
+#include "crypto/sha256.h"
+#include "policy/hypothetical.h"
+
+namespace reeve::control {
+
+namespace {
+
+using explain::Explanation;
+using policy::CheckResult;
+
+constexpr std::string_view name_of(http::Method method) {
+  using enum http::Method;
+  switch (method) {
+    case Get:
+      return "GET";
+    case Head:
+      return "HEAD";
+    case Post:
+      return "POST";
+    case Put:
+      return "PUT";
+    case Delete:
+      return "DELETE";
+    case Options:
+      return "OPTIONS";
+    case Patch:
+      return "PATCH";
+    case Connect:
+      return "CONNECT";
+    case Trace:
+      return "TRACE";
+    case Other:
+      break;
+  }
+  return {};
+}
+
+/// What the id's own bits say of each check, where they are all that is known.
+std::vector<explain::CheckView> bits_of(const explain::Record& record) {
+  std::vector<explain::CheckView> views;
+  bool first = true;
+  for (std::size_t i = 0; i < kCheckCount; ++i) {
+    explain::CheckView view{.check = static_cast<Check>(i), .result = record.checks[i]};
+    if (view.result == CheckResult::Fail && std::exchange(first, false)) view.code = record.code;
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+bool failed(const explain::Record& record, Check check) {
+  return record.checks[static_cast<std::size_t>(check)] == CheckResult::Fail;
+}
+
+/// What the id knows and an evaluation without the request's header does not: which route it was, and which
+/// limit on refusals was exhausted. False: what would be judged is not what was.
+bool recall(const explain::Record& record, const policy::Snapshot& snapshot, policy::Facts& facts) {
+  if (!record.route.empty()) {
+    const auto route = std::ranges::find_if(
+        snapshot.routes, [&](const policy::Route& one) { return record.route.is(one.name); });
+    if (route == snapshot.routes.end()) return false;
+    facts.routed = true;
+    facts.match = policy::RouteMatch::Kind::Found;
+    facts.route = static_cast<std::uint32_t>(route - snapshot.routes.begin());
+  } else if (record.checks[static_cast<std::size_t>(Check::Route)] == CheckResult::Unknown) {
+    facts.routed = false;  // refused before a route was looked for
+    facts.request_flaw = record.code;
+  } else if (facts.match == policy::RouteMatch::Kind::Found) {
+    return false;
+  }
+  for (std::uint32_t i = 0; failed(record, Check::IpLimit) && i < snapshot.limits.size(); ++i)
+    if (snapshot.limits[i].on_refused && record.limit.is(snapshot.limits[i].name)) facts.knocking = i;
+  return true;
+}
+
+/// The sealed bits are authoritative for the past; places and texts come from the evaluation. Counters have
+/// none of their own: see below.
+void prefer_bits(const explain::Record& record, const policy::Route* route, policy::Decision& decision) {
+  bool first = true;
+  for (std::size_t i = 0; i < kCheckCount; ++i) {
+    const CheckResult sealed = record.checks[i];
+    policy::CheckOutcome& outcome = decision.checks[i];
+    if (sealed != CheckResult::Pass && sealed != CheckResult::Fail) continue;
+    if (outcome.result == CheckResult::Pass && sealed == CheckResult::Fail && route != nullptr)
+      outcome.code = route->body_max ? Code::BodyTooLarge : Code::BodyTypeRefused;
+    if (outcome.result == CheckResult::Pass || outcome.result == CheckResult::Fail) outcome.result = sealed;
+    if (sealed == CheckResult::Fail && std::exchange(first, false) && record.code)
+      outcome.code = *record.code;
+  }
+}
+
+std::optional<Code> code_of(Check check) {
+  switch (check) {
+    case Check::Concurrency:
+      return Code::ConcurrencyLimited;
+    case Check::Rate:
+      return Code::RateLimited;
+    case Check::Quota:
+      return Code::QuotaExhausted;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// The same for counters. The id names the limit that refused first; which one of several it was behind that
+/// nobody knows.
+void prefer_bits(const explain::Record& record, std::vector<explain::CheckView>& views) {
+  std::optional<Check> first;
+  for (explain::CheckView& view : views) {
+    const CheckResult sealed = record.checks[static_cast<std::size_t>(view.check)];
+    if (sealed == CheckResult::Fail && !first) first = view.check;
+    view.result = sealed;
+    if (view.check == Check::Body) view.saw.clear();  // an id holds no header: nobody knows what came
+    const std::optional<Code> counters = code_of(view.check);
+    if (sealed == CheckResult::Fail && counters) {
+      const auto same = [&](const explain::CheckView& other) { return other.check == view.check; };
+      if (view.check != first && std::ranges::count_if(views, same) > 1) view.result = CheckResult::Unknown;
+      if (view.check == first && !record.limit.is(view.limit)) view.result = CheckResult::Pass;
+      view.code = counters;
+    }
+    if (view.result != CheckResult::Fail) view.code.reset();
+  }
+}
+
+policy::CredentialVerdict verdict_of(const explain::Record& record, const policy::Snapshot& snapshot) {
+  policy::CredentialVerdict verdict;
+  verdict.place = record.place;
+  if (!record.key.empty()) verdict.key = snapshot.keys.named(record.key.text);
+  if (failed(record, Check::Credential)) {
+    verdict.state = policy::CredentialVerdict::State::Refused;
+    verdict.slip = record.slip;
+    verdict.slip_at = record.slip_at;
+    const bool told = record.code && facts(*record.code).check == Check::Credential;
+    verdict.code = told ? *record.code : Code::CredentialUnknown;
+  } else if (!record.caller.empty()) {
+    verdict.caller = snapshot.find_caller(record.caller.text);
+    if (verdict.caller != policy::kNone) verdict.state = policy::CredentialVerdict::State::Accepted;
+  }
+  return verdict;
+}
+
+void show_record(const explain::Record& record, Explanation& e) {
+  e.time = record.time;
+  e.request.method = record.method == http::Method::Other ? std::string(record.method_text.text)
+                                                          : std::string(name_of(record.method));
+  e.request.host = record.host.text;
+  e.request.path = record.path.text;
+  e.request.truncated = record.host.cut || record.path.cut;
+  if (record.client) e.request.client_ip = record.client->to_string();
+  e.request.client_ip_source = explain::describe_client(record);
+  if (!record.caller.empty())
+    e.caller = explain::CallerShown{.name = std::string(record.caller.text),
+                                    .team = {},
+                                    .key = std::string(record.key.text),
+                                    .roles = {}};
+}
+
+void show_sealed_outcome(const explain::Record& record, explain::Judged& judged) {
+  judged.outcome = record.code ? explain::Outcome::Deny : explain::Outcome::Allow;
+  judged.code = record.code;
+  judged.status = record.status == 0 ? std::nullopt : std::optional(record.status);
+}
+
+}  // namespace
+
+std::expected<Explanation, std::string> explain_decision(const Asked& asked, const DecisionKeys& keys,
+                                                         std::string_view id) {
+  crypto::OpenedId opened;
+  const auto record = open_decision(id, keys, opened);
+  if (!record) return std::unexpected(record.error());
+  Explanation e;
+  e.decision = id;
+  show_record(*record, e);
+  e.available = record->configuration == explain::configuration_mark(asked.snapshot.hash);
+  e.current = e.available;
+  e.loaded = asked.loaded;
+  e.configuration_hash = e.available ? asked.snapshot.hash : crypto::to_hex(record->configuration);
+  show_sealed_outcome(*record, e.judged);
+  if (!record->route.empty()) e.judged.route = explain::RouteShown{std::string(record->route.text), {}};
+  e.judged.checks = bits_of(*record);
+  if (e.request.truncated) return e;  // a cut path would be another request
+
+  policy::Hypothetical request(asked.snapshot);
+  const std::string host = e.request.host.empty() ? "localhost" : e.request.host;
+  policy::Hypothesis hypothesis{
+      .method = e.request.method, .url = "http://" + host + e.request.path, .headers = {}};
+  hypothesis.from = record->client;
+  hypothesis.at = record->time;
+  if (!request.prepare(hypothesis)) return e;  // it was no request that can be written down again
+  request.facts().credential = verdict_of(*record, asked.snapshot);
+  if (e.available && !recall(*record, asked.snapshot, request.facts())) return e;
+  policy::Decision decision;
+  request.decide(decision);
+  if (e.available) prefer_bits(*record, request.route(), decision);
+  const policy::Standings none;
+  const explain::Refused of{asked.snapshot, request.facts(), decision, none, request.flaw()};
+  explain::Judged evaluated = explain::judged(of);
+  if (!e.available) {
+    e.today = std::move(evaluated);
+    return e;
+  }
+  // Whose credential it was is known although it was refused.
+  if (decision.caller == policy::kNone) decision.caller = asked.snapshot.find_caller(record->caller.text);
+  if (decision.key == policy::kNone) decision.key = request.facts().credential.key;
+  if (auto caller = explain::caller_shown(of)) e.caller = std::move(caller);
+  e.judged.route = std::move(evaluated.route);
+  e.judged.hidden = evaluated.hidden && record->status == facts(Code::RouteNotFound).status;
+  e.judged.checks = std::move(evaluated.checks);
+  prefer_bits(*record, e.judged.checks);
+  return e;
+}
+
+}  // namespace reeve::control
