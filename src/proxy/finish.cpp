@@ -25,6 +25,21 @@ void settle_counters(Request& r, const Result<void>& outcome) {
   r.taken.release();
 }
 
+/// Whose credential came, also when it was right but out of force: operators look for those.
+void name_caller(const Request& r, telemetry::AccessRecord& record) {
+  const policy::Snapshot& snapshot = r.snapshot;
+  const std::uint32_t key = r.facts.credential.key;
+  std::uint32_t whose = r.decision.caller;
+  if (key != policy::kNone) {
+    record.key = snapshot.keys.id(key);
+    whose = snapshot.keys[key].caller;
+  }
+  if (whose == policy::kNone) return;
+  const policy::Caller& caller = snapshot.callers[whose];
+  record.caller = caller.name;
+  if (caller.team != policy::kNone) record.team = snapshot.teams[caller.team].name;
+}
+
 }  // namespace
 
 void finish(Request& r, const Result<void>& outcome) {
@@ -58,9 +73,7 @@ void finish(Request& r, const Result<void>& outcome) {
   record.check = check;
   record.client_ip = r.client.client ? &*r.client.client : nullptr;
   record.peer = r.exchange.peer.address ? &*r.exchange.peer.address : nullptr;
-  if (r.caller() != nullptr) record.caller = r.caller()->name;
-  if (r.team() != nullptr) record.team = r.team()->name;
-  if (r.decision.key != policy::kNone) record.key = r.snapshot.keys.id(r.decision.key);
+  name_caller(r, record);
   if (r.route != nullptr) record.route = r.route->name;
   record.method = r.head().method_text;
   record.host = r.host;
