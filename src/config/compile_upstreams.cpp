@@ -23,6 +23,11 @@ namespace {
 using yaml::Node;
 
 void bad_url(const Node& url, std::string why, std::string fix, Context& context) {
+  if (const std::size_t at = url.text.rfind('@'); at != std::string::npos) {
+    const std::size_t scheme = url.text.find("//");
+    const std::size_t from = scheme < at ? scheme + 2 : 0;
+    context.findings.hide(std::string_view(url.text).substr(from, at - from), "…");
+  }
   context.findings.error(rule::kBadValue, url.at,
                          fmt::format("{} is not a target: {}", quoted(url.text), std::move(why)),
                          std::move(fix));

@@ -19,6 +19,7 @@ std::string Context::absolute(std::string_view path) const {
 std::optional<std::string> Context::variable(const std::string& name) {
   std::optional<std::string> value = environment.get(name);
   environment_used[name] = value ? crypto::sha256_hex(*value) : "-";
+  if (value) findings.hide(*value, fmt::format("${{{}}}", name));
   return value;
 }
 

@@ -4,9 +4,43 @@
 #include <algorithm>
 #include <tuple>
 
+#include "identity/wrapping.h"
 #include "json/writer.h"
 
 namespace reeve::config {
+
+namespace {
+
+// Nobody's secret is shorter, and words of our own texts are not to be replaced.
+constexpr std::size_t kSecretLeast = 6;
+constexpr std::string_view kCut = "…";
+
+/// In place of `value` wherever it stands whole, and of the beginning of it where quoted() has cut a text.
+void replace(std::string& text, std::string_view value, std::string_view shown) {
+  for (std::size_t at = text.find(value); at != std::string::npos; at = text.find(value, at + shown.size()))
+    text.replace(at, value.size(), shown);
+  for (std::size_t cut = text.find(kCut); cut != std::string::npos; cut = text.find(kCut, cut + 1)) {
+    std::size_t size = std::min(value.size(), cut);
+    while (size >= kSecretLeast && text.compare(cut - size, size, value.substr(0, size)) != 0) --size;
+    if (size < kSecretLeast) continue;
+    text.replace(cut - size, size, shown);
+    cut = text.find(kCut, cut - size);
+  }
+}
+
+}  // namespace
+
+void Findings::hide(std::string_view value, std::string shown) {
+  if (value.size() < kSecretLeast) return;
+  Hidden hidden{.value = {}, .shown = std::move(shown)};
+  json::escape(hidden.value, value);
+  hidden_.push_back(std::move(hidden));
+}
+
+std::string Findings::without_secrets(std::string text) const {
+  for (const Hidden& one : hidden_) replace(text, one.value, one.shown);
+  return identity::without_keys(text).value_or(std::move(text));
+}
 
 std::string_view name(Severity severity) {
   switch (severity) {
@@ -21,12 +55,14 @@ std::string_view name(Severity severity) {
 }
 
 void Findings::error(std::string_view rule, SourcePos at, std::string text, std::string fix) {
-  found_.push_back({Severity::Error, std::string(rule), at, std::move(text), std::move(fix)});
+  found_.push_back({Severity::Error, std::string(rule), at, without_secrets(std::move(text)),
+                    without_secrets(std::move(fix))});
   ++errors_;
 }
 
 void Findings::warning(std::string_view rule, SourcePos at, std::string text, std::string fix) {
-  found_.push_back({Severity::Warning, std::string(rule), at, std::move(text), std::move(fix)});
+  found_.push_back({Severity::Warning, std::string(rule), at, without_secrets(std::move(text)),
+                    without_secrets(std::move(fix))});
 }
 
 std::vector<Finding> Findings::take_sorted() {

@@ -52,11 +52,21 @@ class Findings {
   void error(std::string_view rule, SourcePos at, std::string text, std::string fix);
   void warning(std::string_view rule, SourcePos at, std::string text, std::string fix);
 
+  /// A value that nobody who reads findings need know: where it stands in one, `shown` stands instead.
+  void hide(std::string_view value, std::string shown);
+
   bool any_error() const { return errors_ != 0; }
   /// In the order of files, lines, columns; what was said twice (an alias, a default) once. Leaves none here.
   std::vector<Finding> take_sorted();
 
  private:
+  struct Hidden {
+    std::string value;  ///< as quoted() writes it
+    std::string shown;
+  };
+  std::string without_secrets(std::string text) const;
+
+  std::vector<Hidden> hidden_;
   std::vector<Finding> found_;
   std::size_t errors_ = 0;
 };

@@ -394,5 +394,24 @@ TEST(Load, RandomMutationsNeverCrash) {
   }
 }
 
+TEST(Load, FindingsShowNoValueOfTheEnvironmentNorPasswordOfAUrlNorKey) {
+  Asked asked;
+  const std::string secret = "correct\"horse-battery-staple";
+  asked.environment.values = {
+      {"SECRET", secret}, {"LONG", std::string(200, 'x')}, {"URL", "http://u:" + secret + "@h"}};
+  for (const std::string wrong :
+       {"environment: ${SECRET}", "environment: '-${SECRET}-'", "environment: ${LONG}", "threads: ${SECRET}",
+        "upstreams: { up: { targets: [ \"${URL}\" ] } }",
+        "upstreams: { up: { targets: [ 'http://u:correct-horse@h' ] } }",
+        "upstreams: { up: { targets: [ 'u:correct-horse@h/x' ] } }",
+        "environment: rv_live_7Qd2XkPaAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA1uyWKz"}) {
+    const LoadResult result = asked.load(wrong);
+    ASSERT_FALSE(result.findings.empty()) << wrong;
+    for (const Finding& finding : result.findings)
+      for (const char* part : {"horse", "xxxx", "7Qd2"})
+        EXPECT_EQ((finding.text + finding.fix).find(part), std::string::npos) << finding.text << finding.fix;
+  }
+}
+
 }  // namespace
 }  // namespace reeve::config
