@@ -9,6 +9,7 @@
 
 #include "base/prng.h"
 #include "crypto/crc32.h"
+#include "identity/wrapping.h"
 
 namespace reeve::identity {
 namespace {
@@ -91,6 +92,15 @@ TEST(KeyFormat, TooFewUsableBytesMakeNoKey) {
   const std::array<std::byte, 37> few{};
   EXPECT_FALSE(make_key(KeyEnvironment::Live, few));
   EXPECT_FALSE(make_key(KeyEnvironment::Live, {}));
+}
+
+TEST(KeyFormat, KeysInOtherTextsAreHiddenWholeOrNot) {
+  for (const std::string text :
+       {"", "/a", "rv_", "rv_live_", "rv_live_/a", "rv_demo_7Qd2", "srv_1", "/rv_test"})
+    EXPECT_FALSE(without_keys(text)) << text;
+  EXPECT_EQ(without_keys("rv_live_7Qd2XkPaAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA1uyWKz"), "rv_live_*");
+  EXPECT_EQ(without_keys("/a/rv_test_7Qd2/b"), "/a/rv_test_*/b");
+  EXPECT_EQ(without_keys("xrv_live_1_rv_rv_live_2rv_test_3"), "xrv_live_*_rv_rv_live_*_test_*");
 }
 
 }  // namespace

@@ -82,4 +82,23 @@ bool holds_key_token(std::string_view text) {
   return false;
 }
 
+std::optional<std::string> without_keys(std::string_view text) {
+  std::optional<std::string> hidden;
+  std::size_t from = 0;
+  for (std::size_t at = text.find(kKeyMark); at != std::string_view::npos; at = text.find(kKeyMark, at + 1)) {
+    const std::string_view prefix = text.substr(at, kKeyPrefixSize);
+    std::size_t end = at + kKeyPrefixSize;
+    if (prefix != prefix_of(policy::KeyEnvironment::Live) &&
+        prefix != prefix_of(policy::KeyEnvironment::Test))
+      continue;
+    while (end < text.size() && is_base62(text[end])) ++end;
+    if (end == at + kKeyPrefixSize) continue;
+    if (!hidden) hidden.emplace();
+    hidden->append(text.substr(from, at + kKeyPrefixSize - from)).push_back('*');
+    from = end;
+  }
+  if (hidden) hidden->append(text.substr(from));
+  return hidden;
+}
+
 }  // namespace reeve::identity

@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "http/field_rules.h"
+#include "identity/wrapping.h"
 #include "policy/facts.h"
 #include "proxy/steps.h"
 
@@ -51,7 +52,9 @@ void find_scheme(Request& r) {
 
 void name_request(Request& r) {
   const http::FieldLine* id = r.head().find(http::FieldId::XRequestId);
-  if (id != nullptr && http::is_request_id(r.head().value(*id))) {
+  // A key by mistake is none: ids are logged, and told to the upstream.
+  if (id != nullptr && http::is_request_id(r.head().value(*id)) &&
+      !identity::without_keys(r.head().value(*id))) {
     r.request_id = r.head().value(*id);
   } else {
     write_hex(r.gateway.prng().next(), r.made_request_id);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one exit of every request: metrics and the log line. Plain code that cannot wait or fail, so that no
 // cancelled request is missing from either.
+#include "identity/wrapping.h"
 #include "proxy/steps.h"
 
 namespace reeve::proxy {
@@ -77,7 +78,8 @@ void finish(Request& r, const Result<void>& outcome) {
   if (r.route != nullptr) record.route = r.route->name;
   record.method = r.head().method_text;
   record.host = r.host;
-  record.path = r.path.text;
+  const std::optional<std::string> hidden = identity::without_keys(r.path.text);
+  record.path = hidden ? *hidden : r.path.text;
   record.status = r.status;
   record.origin = r.origin;
   record.protocol = r.head().minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
