@@ -16,6 +16,7 @@
 #include "config/render_findings.h"
 #include "config/system_doors.h"
 #include "control/explain_question.h"
+#include "crypto/sealed_id.h"
 #include "json/writer.h"
 #include "limits/table.h"
 
@@ -133,6 +134,7 @@ Exit ask_gateway(const ExplainOptions& options, bool past) {
 
 /// An id is put into a URL: whatever else stands there is none.
 bool is_id(std::string_view text) {
+  if (text.size() > crypto::kIdTextMost) return false;
   for (const char c : text)
     if (!ascii::is_alpha(c) && !ascii::is_digit(c) && c != '_' && c != '-') return false;
   return text.starts_with("d_");
