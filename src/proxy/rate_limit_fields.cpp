@@ -23,7 +23,7 @@ void append_item(std::string& list, std::string_view name, std::uint64_t first, 
 
 void write_rate_limits(const Request& r, std::uint16_t status, http::HeadWriter& out) {
   if (r.standings.empty()) return;
-  const bool admitted = !r.decision.refused_by() && r.decision.caller != policy::kNone;
+  const bool admitted = !r.decision.refused_by() && !r.concealed && r.decision.caller != policy::kNone;
   if (!admitted && status != 429) return;
   std::string policies;
   std::string states;

@@ -80,14 +80,17 @@ struct Refusal {
 
 }  // namespace
 
-void answer_refusal(Request& r, const Error& error) {
-  if (error.code == Code::ClientClosed) {
+void answer_refusal(Request& r, const Error& cause) {
+  if (cause.code == Code::ClientClosed) {
     r.exchange.close = true;
     r.status = facts(Code::ClientClosed).status;
     return;
   }
-  r.code = error.code;
+  r.code = cause.code;
+  // A body that grows too large is refused after the decision; a hidden route keeps to itself all the same.
+  if (cause.code == Code::BodyTooLarge && r.route != nullptr && r.route->hidden) r.concealed = true;
   if (r.concealed) r.cors = nullptr;
+  const Error error = r.concealed ? Error{Code::RouteNotFound, cause.fault, cause.sent, {}} : cause;
   const Refusal refusal(r, error);
   const bool json = http::accepts_json(r.head());
   std::string body;

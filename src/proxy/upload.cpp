@@ -34,10 +34,7 @@ bool Upload::count(const exchange::Part& part) {
   request_.bytes_in += part.content;
   const auto& max = request_.route->body_max;
   if (!max || request_.bytes_in <= *max) return true;
-  return fail({request_.route->hidden ? Code::RouteNotFound : Code::BodyTooLarge,
-               Fault::Client,
-               Sent::PartOfBody,
-               {}});
+  return fail({Code::BodyTooLarge, Fault::Client, Sent::PartOfBody, {}});
 }
 
 void Upload::remember(const rt::Buffer& bytes) {
