@@ -64,6 +64,7 @@ bool recall(const explain::Record& record, const policy::Snapshot& snapshot, pol
     const auto route = std::ranges::find_if(
         snapshot.routes, [&](const policy::Route& one) { return record.route.is(one.name); });
     if (route == snapshot.routes.end()) return false;
+    facts.request_flaw.reset();  // of a path that was cut
     facts.routed = true;
     facts.match = policy::RouteMatch::Kind::Found;
     facts.route = static_cast<std::uint32_t>(route - snapshot.routes.begin());
@@ -107,9 +108,10 @@ std::optional<Code> code_of(Check check) {
   }
 }
 
-/// The same for counters. The id names the limit that refused first; which one of several it was behind that
-/// nobody knows.
-void prefer_bits(const explain::Record& record, std::vector<explain::CheckView>& views) {
+/// The same for counters. The id names the code and limit that refused first; which of several it was behind
+/// that nobody knows.
+void prefer_bits(const explain::Record& record, const policy::Route* route,
+                 std::vector<explain::CheckView>& views) {
   std::optional<Check> first;
   for (explain::CheckView& view : views) {
     const CheckResult sealed = record.checks[static_cast<std::size_t>(view.check)];
@@ -123,8 +125,21 @@ void prefer_bits(const explain::Record& record, std::vector<explain::CheckView>&
       if (view.check == first && !record.limit.is(view.limit)) view.result = CheckResult::Pass;
       view.code = counters;
     }
+    if (view.check == Check::Body && view.check != first && route != nullptr && route->body_max &&
+        !route->body_types.empty()) {
+      view.code.reset();
+      view.at.clear();
+    }
     if (view.result != CheckResult::Fail) view.code.reset();
   }
+}
+
+std::uint32_t caller_of(const explain::Record& record, const policy::Snapshot& snapshot) {
+  if (record.caller.empty() || !record.caller.cut) return snapshot.find_caller(record.caller.text);
+  const auto found = std::ranges::find_if(
+      snapshot.callers, [&](const policy::Caller& one) { return record.caller.is(one.name); });
+  return found == snapshot.callers.end() ? policy::kNone
+                                         : static_cast<std::uint32_t>(found - snapshot.callers.begin());
 }
 
 policy::CredentialVerdict verdict_of(const explain::Record& record, const policy::Snapshot& snapshot) {
@@ -138,7 +153,7 @@ policy::CredentialVerdict verdict_of(const explain::Record& record, const policy
     const bool told = record.code && facts(*record.code).check == Check::Credential;
     verdict.code = told ? *record.code : Code::CredentialUnknown;
   } else if (!record.caller.empty()) {
-    verdict.caller = snapshot.find_caller(record.caller.text);
+    verdict.caller = caller_of(record, snapshot);
     if (verdict.caller != policy::kNone) verdict.state = policy::CredentialVerdict::State::Accepted;
   }
   return verdict;
@@ -183,7 +198,11 @@ std::expected<Explanation, std::string> explain_decision(const Asked& asked, con
   show_sealed_outcome(*record, e.judged);
   if (!record->route.empty()) e.judged.route = explain::RouteShown{std::string(record->route.text), {}};
   e.judged.checks = bits_of(*record);
-  if (e.request.truncated) return e;  // a cut path would be another request
+  // A cut path would be another request, and of one that was refused for its head the id holds none; for the
+  // same configuration the route is known all the same.
+  const bool unrouted = record->checks[static_cast<std::size_t>(Check::Route)] == CheckResult::Unknown;
+  if (e.request.truncated && (!e.available || record->route.empty())) return e;
+  if (unrouted && !e.available) return e;
 
   policy::Hypothetical request(asked.snapshot);
   const std::string host = e.request.host.empty() ? "localhost" : e.request.host;
@@ -205,13 +224,13 @@ std::expected<Explanation, std::string> explain_decision(const Asked& asked, con
     return e;
   }
   // Whose credential it was is known although it was refused.
-  if (decision.caller == policy::kNone) decision.caller = asked.snapshot.find_caller(record->caller.text);
+  if (decision.caller == policy::kNone) decision.caller = caller_of(*record, asked.snapshot);
   if (decision.key == policy::kNone) decision.key = request.facts().credential.key;
   if (auto caller = explain::caller_shown(of)) e.caller = std::move(caller);
   e.judged.route = std::move(evaluated.route);
   e.judged.hidden = evaluated.hidden && record->status == facts(Code::RouteNotFound).status;
   e.judged.checks = std::move(evaluated.checks);
-  prefer_bits(*record, e.judged.checks);
+  prefer_bits(*record, request.route(), e.judged.checks);
   return e;
 }
 
