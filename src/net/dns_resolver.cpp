@@ -48,6 +48,7 @@ DnsResolver::~DnsResolver() {
 
 rt::Task<rt::IoResult<rt::ResolvedName>> DnsResolver::resolve(std::string host, rt::Deadline deadline) {
   if (const auto literal = IpAddress::parse(host)) co_return rt::ResolvedName{{*literal}, Duration::max()};
+  if (given_up_) co_return std::unexpected(rt::IoStatus::Cancelled);
   for (char& c : host) c = ascii::lower(c);
 
   std::shared_ptr<Question> question;
@@ -67,6 +68,12 @@ rt::Task<rt::IoResult<rt::ResolvedName>> DnsResolver::resolve(std::string host, 
     if (status != rt::IoStatus::Ok) co_return std::unexpected(status);
   }
   co_return result_of(question->answer);
+}
+
+void DnsResolver::give_up() {
+  given_up_ = true;
+  for (const auto& [host, question] : questions_)
+    for (rt::Event* waiter : question->waiters) waiter->cancel();
 }
 
 void DnsResolver::use(std::vector<IpEndpoint> servers) {

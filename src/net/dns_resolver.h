@@ -38,6 +38,7 @@ class DnsResolver final : public rt::Resolver {
   ~DnsResolver() override;
 
   rt::Task<rt::IoResult<rt::ResolvedName>> resolve(std::string host, rt::Deadline deadline) override;
+  void give_up() override;
 
   /// Questions from now on go to these (a reload may change them); as DnsSettings::servers.
   void use(std::vector<IpEndpoint> servers);
@@ -67,6 +68,7 @@ class DnsResolver final : public rt::Resolver {
   std::unordered_map<std::string, std::shared_ptr<Question>> questions_;
   FileState file_;
   MonoTime looked_{};
+  bool given_up_ = false;
 };
 
 }  // namespace reeve::net

@@ -236,6 +236,24 @@ TEST_F(DnsResolverTest, EqualQuestionsInFlightAreAskedOnce) {
   EXPECT_EQ(server.asked["one.test A"], 2);
 }
 
+TEST_F(DnsResolverTest, GivingUpLetsEverybodyGoAtOnce) {
+  server.zones["silent.test"] = {.silent = true};
+  std::array<std::optional<Resolved>, 2> results;
+  {
+    DnsResolver leaving(reactor, settings());
+    rt::Scope scope;
+    for (auto& result : results)
+      scope.spawn(keep, std::ref(leaving), std::string("silent.test"), Deadline::never(), std::ref(result));
+    EXPECT_TRUE(test::run_until(reactor, [&] { return server.asked["silent.test AAAA"] == 1; }));
+    leaving.give_up();
+    test::run_what_is_due(reactor);
+    EXPECT_EQ(scope.running(), 0u);
+    EXPECT_EQ(resolve_with(leaving, "other.test").error(), IoStatus::Cancelled);
+  }
+  for (const auto& result : results) EXPECT_EQ(result.value().error(), IoStatus::Cancelled);
+  EXPECT_EQ(server.asked["other.test A"], 0);
+}
+
 TEST_F(DnsResolverTest, CanBeDestroyedWithAQuestionOpen) {
   server.zones["silent.test"] = {.silent = true};
   {

@@ -51,6 +51,8 @@ class Resolver {
   virtual ~Resolver() = default;
   /// A literal address resolves to itself for ever. NameNotFound, NameFailed, TimedOut, Cancelled.
   virtual Task<IoResult<ResolvedName>> resolve(std::string host, Deadline deadline) = 0;
+  /// The end is near: whoever waits in resolve(), and whoever asks later, gets Cancelled.
+  virtual void give_up() {}
 };
 
 /// What a TLS connection to an upstream is made with.

@@ -138,6 +138,7 @@ Client::~Client() {
 
 rt::Task<> Client::stop() {
   state_->retire_all();
+  resolver_.give_up();
   co_await state_->queries.join();
 }
 

@@ -99,6 +99,7 @@ void HealthChecker::apply(const policy::Snapshot& snapshot) {
 rt::Task<> HealthChecker::stop() {
   for (const auto& [key, check] : checks_) check->end();
   checks_.clear();
+  resolver_.give_up();
   co_await running_.join();
 }
 

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # Names of upstreams: asked of the configured server, for as long as the answer says, with several addresses tried, and
 # with the last good answer kept when the name server fails. Issue ("DNS by c-ares"); fine print 2 (upstreams).
+import signal
+import time
+
 import pytest
-from harness.gateway import configuration, route, settle
+from harness.gateway import SLOWNESS, configuration, route, settle
 from harness.nameserver import NameServer
 from harness.waiting import wait_until
 
@@ -77,3 +80,13 @@ def test_a_name_that_comes_later(launch, names):
     assert gateway.get("/").status in (502, 503)
     names.table["posts.internal"] = ["127.0.0.1"]
     wait_until(lambda: gateway.get("/").status == 200, "the name to be found", 15, 0.1)
+
+
+def test_a_silent_server_does_not_delay_the_end(launch, names):
+    names.silent = True
+    gateway = before_name(launch, names, 80, health={"path": "/", "every": "1s"})
+    wait_until(lambda: names.asked, "a question")
+    started = time.monotonic()
+    gateway.signal(signal.SIGTERM)
+    assert gateway.wait_stopped() == 0
+    assert time.monotonic() - started < 2 * SLOWNESS
