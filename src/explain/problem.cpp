@@ -101,7 +101,7 @@ void write_problem_text(const Document& document, std::string& out) {
   } else {
     out.append("\n");
     append_printable(joined(document.detail, document.context), out);
-    out.append("\n\nWhat to do: ");
+    out.append("\nWhat to do: ");  // as above: nothing tells a hidden route from none
     append_printable(document.fix, out);
     out.append("\n");
   }

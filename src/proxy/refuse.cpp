@@ -44,6 +44,7 @@ struct Refusal {
       : document(explain::document({.code = error.code, .context = error.context})) {
     instance_.append(sealed(r, facts(error.code).status));
     document.instance = instance_;
+    if (r.snapshot.disclosure == policy::Disclosure::None) document.reasons = reasons_;
     if (r.concealed || !r.decision.refused_by()) return;
     reasons_ = explain::reasons({r.snapshot, r.facts, r.decision, r.standings, error.context});
     document.reasons = reasons_;

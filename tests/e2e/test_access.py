@@ -82,7 +82,7 @@ def refused(answer, status, code, *codes):
 
 
 def without_instance(answer):
-    return re.sub(rb"urn:reeve:[^\"]*", b"", answer.body)
+    return re.sub(rb"urn:reeve:[-:\w]*", b"", answer.body)
 
 
 def test_a_key_opens_its_route_and_goes_no_further(site):
@@ -245,6 +245,27 @@ def test_a_hidden_route_looks_like_none(gateway):
         assert answer["WWW-Authenticate"] is None
     assert gateway.get("/hidden", ANN.bearer).status == 200
     assert gateway.wait_log(lambda e: e["path"] == "/hidden" and e["code"] == "permission-missing")
+
+
+@pytest.mark.parametrize("disclosure", ["none", "own", "full"])
+def test_a_hidden_route_cannot_be_told_from_none(launch, disclosure):
+    """Whatever is asked in whatever way: the same fields and the same bytes, ids and date apart."""
+    hidden = here("hidden", hidden=True, require=["posts:publish"], match={"methods": ["POST"]}, body={"max": 10},
+                  cors={"origins": ["https://app.example"]}, limits=["few"])
+    gateway, _ = launch.before(None, [hidden], defaults=None, disclosure={"reasons_to_caller": disclosure}, **TOP)
+    preflight = {"Origin": "https://app.example", "Access-Control-Request-Method": "POST"}
+
+    def told(method, path, fields, body):
+        answer = gateway.fetch(method, path, fields, body)
+        names = [pair for pair in answer.fields if pair[0] not in ("Date", "Reeve-Decision", "X-Request-Id")]
+        return answer.status, names, without_instance(answer), len(answer["Reeve-Decision"])
+
+    for method in ("GET", "POST", "HEAD", "OPTIONS", "DELETE", "ODD"):
+        for fields in ({}, BOB.bearer, STRANGER.bearer, preflight, {**BOB.bearer, **preflight}, {"Upgrade": "websocket", "Connection": "upgrade"}):
+            for accept in ("application/json", "text/plain"):
+                for body in (None, b"x" * 20):
+                    asked = {**fields, "Accept": accept}
+                    assert told(method, "/hidden", asked, body) == told(method, "/no-hid", asked, body), (method, asked, body)
 
 
 def test_none_alone_looks_for_nothing_and_beside_key_judges_what_comes(site):
