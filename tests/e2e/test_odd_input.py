@@ -23,7 +23,8 @@ def top(**more):
                 {"name": "bob", "keys": [BOB.entry()]}], **more}
 
 
-ROUTES = [route("keyed", "/keyed", authenticate=["key"]), route("query", "/query", authenticate=["key"], key_in_query="true"),
+ROUTES = [route("abroad", "/abroad", authenticate=["key"], networks={"allow": ["office"]}, require=["posts:read"]),
+          route("keyed", "/keyed", authenticate=["key"]), route("query", "/query", authenticate=["key"], key_in_query="true"),
           route("office", "/office", authenticate=["none"], networks={"allow": ["office"]}),
           route("address", "/address", authenticate=["none"],
                 headers={"request": {"set": {"X-Seen": "${client.ip}"}}})]
@@ -212,6 +213,30 @@ def test_random_credentials_open_nothing(gateway, up):
                 answer = connection.fetch("GET", "/keyed", {chance.choice(["X-Api-Key", "Authorization", "Reeve-Key"]): value})
                 assert answer.status == 401, value
     assert len(up.requests) == before
+
+
+def test_outside_the_network_nobody_learns_whether_a_key_is_good(gateway):
+    """A stolen key is not confirmed: right, wrong, malformed or none, the answer is the same to the byte."""
+    told = set()
+    for fields in (ANN.bearer, BOB.bearer, Key(99).bearer, {"X-Api-Key": ANN.text[:-1]}, {"X-Api-Key": FOREIGN}, {}):
+        answer = gateway.get("/abroad", fields)
+        assert (answer.status, answer.code) == (403, "ip-not-allowed")
+        names = [pair for pair in answer.fields if pair[0] not in ("Date", "Reeve-Decision", "X-Request-Id")]
+        told.add((repr(names), answer.body.replace(answer["Reeve-Decision"].encode(), b""), len(answer["Reeve-Decision"])))
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("path", ["/keyed", "/abroad", "/address", "/keyed/", "//keyed", "/a/../keyed", "/keyed/.", "/KEYED", "/%6beyed",
+                                  "/keyed%2f", "/keyed;a", "/%zz", "/%00", "/.;x/keyed", "/keyed?%zz"])
+@pytest.mark.parametrize("host", ["a", "A.:80", "[::1]:8080"])
+def test_a_question_is_answered_as_the_request_was(gateway, path, host):
+    """`explain` reads odd spellings as the gateway does: it never tells an operator what a client would not meet."""
+    for key in (None, ANN, BOB, Key(99)):
+        answer = gateway.get(path, key.bearer if key else {}, host=host)
+        question = {"from": "127.0.0.1", "method": "GET", "url": f"http://{host}{path}", **({"key": key.text} if key else {})}
+        told = gateway.ask_admin("POST", "/v1/explain", body=json.dumps(question).encode(), token=gateway.token).json()
+        assert told.get("outcome") == ("allow" if answer.status == 200 else "deny"), (key, answer, told)
+        assert told["code"] == (None if answer.status == 200 else answer.code), (key, answer, told)
 
 
 # Heads
@@ -432,6 +457,40 @@ def test_several_lines_are_one_list(proxied, up):
 def test_forwarded_is_read_by_its_grammar(forwarded, up, value, wanted):
     got = seen(forwarded, up, {"Forwarded": value, "X-Forwarded-For": "203.0.113.200"})
     assert got == wanted or wanted is None and got in ("127.0.0.1", "2001:db8:1::1")
+
+
+PREFIXES = [b"PROXY TCP4 203.0.113.9 10.0.0.1 1 2\r\n", b"PROXY UNKNOWN\r\n",
+            b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xcb\0\x71\x09\x0a\0\0\1\0\1\0\2", b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"]
+REQUEST = b"GET /office HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+
+@pytest.mark.parametrize("prefix", PREFIXES, ids=range(4))
+def test_a_proxy_header_from_whom_none_is_expected_is_no_request(gateway, up, prefix):
+    before = len(up.requests)
+    answers, closed = exchange(gateway.address, prefix + REQUEST)
+    assert closed and [answer.status for answer in answers] == [400]
+    assert len(up.requests) == before
+
+
+@pytest.mark.parametrize("prefix", [
+    b"", b"PROXY TCP4 203.0.113.999 10.0.0.1 1 2\r\n", b"PROXY TCP4 203.0.113.9 10.0.0.1 1 2\n", b"PROXY TCP4 203.0.113.9 10.0.0.1 1\r\n",
+    b"PROXY TCP4 203.0.113.9 10.0.0.1 1 2 3\r\n", b"PROXY TCP6 203.0.113.9 ::1 1 2\r\n", b"PROXY " + b"x" * 200, b"proxy UNKNOWN\r\n",
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x02\xcb\0", b"\r\n\r\n\0\r\nQUIT\n\x31\x11\0\0", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff",
+], ids=range(11))
+def test_a_broken_proxy_header_ends_the_connection(shared, up, prefix):
+    """From a peer whose every connection must begin with one. What is behind it is nobody's request."""
+    if not hasattr(shared, "with_proxy_header"):
+        shared.with_proxy_header = shared(configuration(
+            ROUTES, {"up": up}, trusted_proxies=["127.0.0.1"], client_ip={"proxy_protocol": True}, server={"head_timeout": "500ms"}, **top()))
+    gateway, before = shared.with_proxy_header, len(up.requests)
+    answers, closed = exchange(gateway.address, prefix + REQUEST)
+    assert closed and not answers and len(up.requests) == before
+    for good in (PREFIXES[0], PREFIXES[2]):
+        answers, _ = exchange(gateway.address, good + REQUEST)
+        assert [answer.status for answer in answers] == [200]
+    for unknown in (PREFIXES[1], PREFIXES[3]):
+        answers, _ = exchange(gateway.address, unknown + REQUEST)
+        assert [answer.status for answer in answers] == [403]
 
 
 @pytest.mark.parametrize("address", ["203.0.113.9, 1.2.3.4", "203.0.113.9/32", "::ffff:203.0.113.9", "[2001:db8::1]", "203.0.113.9:80", "0", "",
