@@ -36,8 +36,7 @@ bool begins_with(const PathPattern& pattern, const std::vector<std::string>& seg
   return true;
 }
 
-void strip_prefix(const Node& prefix, const RouteInput& input, policy::Forward& out) {
-  Context& context = input.context;
+void strip_prefix(const Node& prefix, const policy::Route& route, Context& context, policy::Forward& out) {
   if (prefix.text == "/" || (prefix.text.size() > 1 && prefix.text.ends_with('/'))) {
     context.findings.error(
         rule::kBadValue, prefix.at, "a prefix is whole segments, without a slash at its end",
@@ -55,12 +54,13 @@ void strip_prefix(const Node& prefix, const RouteInput& input, policy::Forward& 
     segments.push_back(prefix.text.substr(begin, end - begin));
     begin = end + 1;
   }
-  for (const RoutePath& path : input.paths)
+  for (const policy::RoutePath& path : route.paths)
     if (!begins_with(path.pattern, segments)) {
-      context.findings.error(rule::kBadValue, prefix.at,
-                             fmt::format("{} is not the beginning of the path {} at {}, segment by segment",
-                                         quoted(prefix.text), quoted(path.text), context.place(path.at)),
-                             "write whole segments that every path of the route begins with");
+      context.findings.error(
+          rule::kBadValue, prefix.at,
+          fmt::format("{} is not the beginning of the path {} at {}, segment by segment", quoted(prefix.text),
+                      quoted(path.pattern.to_string()), context.place(path.at)),
+          "write whole segments that every path of the route begins with");
       return;
     }
   out.strip_prefix = prefix.text;
@@ -187,7 +187,7 @@ void warn_of_no_effect(const RouteInput& input) {
 
 }  // namespace
 
-policy::Forward compile_forward(const Node& forward, const RouteInput& input) {
+policy::Forward compile_forward(const Node& forward, const RouteInput& input, const policy::Route& route) {
   policy::Forward out;
   Context& context = input.context;
   const Node* path = get(forward, "path");
@@ -208,7 +208,7 @@ policy::Forward compile_forward(const Node& forward, const RouteInput& input) {
     else
       out.path = parse_template(*path, input.parameters, Braces::Parameters, context);
   }
-  if (prefix != nullptr) strip_prefix(*prefix, input, out);
+  if (prefix != nullptr) strip_prefix(*prefix, route, input.context, out);
   if (const Node* host = get(forward, "host")) forward_host(*host, context, out);
   return out;
 }

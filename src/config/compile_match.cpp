@@ -26,22 +26,22 @@ void for_each_scalar(const Node* node, Each&& each) {
     if (!item.bad) each(item);
 }
 
-void compile_paths(const Node& match, RouteInput& input) {
+void compile_paths(const Node& match, RouteInput& input, policy::Route& route) {
   for_each_scalar(get(match, "path"), [&](const Node& path) {
     auto pattern = parse_path_template(path.text);
     if (pattern)
-      input.paths.push_back({std::move(*pattern), path.at, path.text});
+      route.paths.push_back({std::move(*pattern), path.at});
     else
       input.context.findings.error(rule::kBadValue, path.at, pattern.error().text, pattern.error().fix);
   });
   PathParameters& parameters = input.parameters;
-  for (const RoutePath& path : input.paths)
+  for (const policy::RoutePath& path : route.paths)
     for (std::string& name : path.pattern.parameter_names())
       if (std::ranges::find(parameters.names, name) == parameters.names.end())
         parameters.names.push_back(std::move(name));
   for (const std::string& name : parameters.names)
     parameters.in_every_path.push_back(std::ranges::all_of(
-        input.paths, [&](const RoutePath& path) { return path.pattern.parameter(name) >= 0; }));
+        route.paths, [&](const policy::RoutePath& path) { return path.pattern.parameter(name) >= 0; }));
 }
 
 policy::Condition condition(std::string name, const Node& value) {
@@ -98,16 +98,16 @@ std::vector<std::string> compile_methods(const Node& list, Context& context) {
   return methods;
 }
 
-std::vector<std::string> compile_match(RouteInput& input, policy::Route& route) {
-  std::vector<std::string> hosts;
+void compile_match(RouteInput& input, policy::Route& route) {
   const Node* match = get(input.node, "match");
-  if (match == nullptr) return hosts;
-  compile_paths(*match, input);
-  if (input.paths.size() > 1) route.path_parameters = input.parameters.names;
+  if (match == nullptr) return;
+  compile_paths(*match, input, route);
+  if (route.paths.size() > 1) route.path_parameters = input.parameters.names;
   for_each_scalar(get(*match, "host"), [&](const Node& host) {
-    if (auto pattern = host_pattern(host, input.context)) hosts.push_back(std::move(*pattern));
+    if (auto pattern = host_pattern(host, input.context))
+      route.hosts.push_back({std::move(*pattern), host.at});
   });
-  if (match->find("host") == nullptr) hosts.emplace_back();
+  if (match->find("host") == nullptr) route.hosts.emplace_back();
   if (const Node* methods = get(*match, "methods")) {
     route.methods = compile_methods(*methods, input.context);
     route.methods_at = methods->at;
@@ -116,7 +116,6 @@ std::vector<std::string> compile_match(RouteInput& input, policy::Route& route) 
   if (const Node* query = get(*match, "query"))
     for (const yaml::Entry& entry : query->entries)
       if (!entry.value.bad) route.query.push_back(condition(entry.key, entry.value));
-  return hosts;
 }
 
 }  // namespace reeve::config

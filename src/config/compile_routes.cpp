@@ -55,7 +55,7 @@ class RoutesCompiler {
   void access(const RouteInput& input, policy::Route& route);
   void body(const Node& body, policy::Route& route);
   void name(const RouteInput& input, policy::Route& route);
-  void place(const RouteInput& input, const std::vector<std::string>& hosts);
+  void place();
 
   const Node* defaults_;
   const Node* authenticators_;
@@ -183,23 +183,25 @@ void RoutesCompiler::name(const RouteInput& input, policy::Route& route) {
 }
 
 /// Adds every combination of host and path to the table; says which routes tie.
-void RoutesCompiler::place(const RouteInput& input, const std::vector<std::string>& hosts) {
+void RoutesCompiler::place() {
   const auto index = static_cast<std::uint32_t>(snapshot_.routes.size() - 1);
   const policy::Route& route = snapshot_.routes.back();
-  for (const RoutePath& path : input.paths)
-    for (const std::string& host : hosts) {
+  for (const policy::RoutePath& path : route.paths)
+    for (const auto& [host, at] : route.hosts) {
       const auto other = snapshot_.route_table.tie(host, path.pattern, route, snapshot_.routes);
       if (!other) {
         snapshot_.route_table.add(host, path.pattern, index, route);
       } else if (*other == index) {
         context_.findings.error(rule::kBadValue, path.at,
-                                fmt::format("the route takes {}{} twice", host, path.text), "list it once");
+                                fmt::format("the route takes {}{} twice", host, path.pattern.to_string()),
+                                "list it once");
       } else {
         const policy::Route& tied = snapshot_.routes[*other];
         context_.findings.error(
             rule::kRouteTie, path.at,
             fmt::format("the route {} ties with {} at {}: a request for {}{} could take either",
-                        quoted(route.name), quoted(tied.name), context_.place(tied.at), host, path.text),
+                        quoted(route.name), quoted(tied.name), context_.place(tied.at), host,
+                        path.pattern.to_string()),
             "tell them apart by host, path, methods, or one more condition on a header or query parameter");
         return;
       }
@@ -211,7 +213,7 @@ void RoutesCompiler::compile(const Node& node) {
   policy::Route route;
   route.at = node.first_key();
   name(input, route);
-  const std::vector<std::string> hosts = compile_match(input, route);
+  compile_match(input, route);
 
   if (const Node* own = get(node, "authenticate")) check_authenticate(*own);
   if (node.find("authenticate") == nullptr &&
@@ -224,7 +226,7 @@ void RoutesCompiler::compile(const Node& node) {
 
   compile_headers(input, route);
   if (const Node* cors = input.setting("cors")) route.cors = compile_cors(*cors, context_);
-  if (const Node* forward = input.setting("forward")) route.forward = compile_forward(*forward, input);
+  if (const Node* forward = input.setting("forward")) route.forward = compile_forward(*forward, input, route);
   if (const Node* slash = input.setting("encoded_slash")) route.keep_encoded_slash = slash->text == "keep";
   const auto flag = [&](std::string_view key, bool standard) {
     if (node.find(key) != nullptr) return boolean(node, key).value_or(standard);
@@ -244,7 +246,7 @@ void RoutesCompiler::compile(const Node& node) {
 
   snapshot_.any_cors = snapshot_.any_cors || (route.cors && route.enabled);
   snapshot_.routes.push_back(std::move(route));
-  if (snapshot_.routes.back().enabled) place(input, hosts);
+  if (snapshot_.routes.back().enabled) place();
 }
 
 }  // namespace

@@ -14,20 +14,12 @@
 
 namespace reeve::config {
 
-/// One path of a route, taken apart.
-struct RoutePath {
-  policy::PathPattern pattern;
-  SourcePos at;
-  std::string text;
-};
-
 /// Everything that compiling one route needs.
 struct RouteInput {
   const yaml::Node& node;      ///< the entry of `routes`
   const yaml::Node* defaults;  ///< the mapping `defaults`, or null
   const CompiledUpstreams& upstreams;
   Context& context;
-  std::vector<RoutePath> paths{};
   PathParameters parameters{};
 
   /// The route's own value, else that of `defaults`; null when neither is there or the one that counts is
@@ -36,10 +28,12 @@ struct RouteInput {
 };
 
 /// match.path, host, methods, headers, query.
-std::vector<std::string> compile_match(RouteInput& input, policy::Route& route);
+void compile_match(RouteInput& input, policy::Route& route);
 void compile_headers(const RouteInput& input, policy::Route& route);
 std::optional<policy::Cors> compile_cors(const yaml::Node& cors, Context& context);
-policy::Forward compile_forward(const yaml::Node& forward, const RouteInput& input);
+/// Behind compile_match.
+policy::Forward compile_forward(const yaml::Node& forward, const RouteInput& input,
+                                const policy::Route& route);
 void compile_destination(const RouteInput& input, policy::Route& route);
 /// Upper-case tokens that Reeve implements; findings for others.
 std::vector<std::string> compile_methods(const yaml::Node& list, Context& context);

@@ -116,6 +116,8 @@ void compile_settings(const Node& root, Context& context, policy::Snapshot& snap
     if (const Node* servers = get(*dns, "servers")) compile_dns(*servers, context, snapshot);
   if (const Node* log = get(root, "access_log")) compile_access_log(*log, context, snapshot);
   if (const auto level = text(root, "log")) snapshot.log = log_level(*level);
+  if (const Node* decisions = get(root, "decisions"))
+    if (const auto keep = duration(*decisions, "keep")) snapshot.decisions_keep = *keep;
   if (const auto v = integer(root, "threads")) snapshot.threads = static_cast<std::uint32_t>(*v);
   if (const Node* proxies = get(root, "trusted_proxies"))
     for (const Node& item : proxies->items)

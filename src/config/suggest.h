@@ -11,10 +11,6 @@
 
 namespace reeve::config {
 
-/// Insertions, deletions, replacements and swaps of neighbours between two texts; case, `_` and `-` cost
-/// nothing. Stops counting above `limit`.
-std::size_t slips(std::string_view a, std::string_view b, std::size_t limit);
-
 /// The nearest, if it is at most a third of the text (and two slips) away.
 std::optional<std::string_view> nearest(std::string_view text, std::span<const std::string_view> names);
 

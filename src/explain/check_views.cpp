@@ -56,6 +56,7 @@ class Viewer {
         break;
       case Check::Route:
         if (route_ != nullptr) view.at = at(route_->at);
+        if (view.code == Code::RouteNotFound) view.nearest = nearest_routes(snapshot_, *facts_.head);
         break;
       case Check::Method:
         show_method(view);

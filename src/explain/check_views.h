@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "explain/nearest_routes.h"
 #include "explain/reasons.h"
 
 namespace reeve::explain {
@@ -22,7 +23,8 @@ struct CheckView {
   std::string_view limit = {};  ///< of counters
   std::optional<std::uint64_t> left = {};
   std::optional<WallTime> resets_at = {};
-  std::string defined = {};  ///< of the limit, where `at` is where it is applied
+  std::string defined = {};             ///< of the limit, where `at` is where it is applied
+  std::vector<NearRoute> nearest = {};  ///< of `route-not-found`
 };
 
 /// In order; a check of counters has one entry a limit.

@@ -31,6 +31,16 @@ void write_check(const CheckView& view, json::Writer& json) {
   if (view.resets_at) json.field("resets_at", to_rfc3339_seconds(*view.resets_at));
   if (!view.at.empty()) json.field("at", view.at);
   if (!view.defined.empty()) json.field("defined", view.defined);
+  if (!view.nearest.empty()) {
+    json.key("nearest").begin_array();
+    for (const NearRoute& near : view.nearest)
+      json.begin_object()
+          .field("route", near.route)
+          .field("at", near.at)
+          .field("differs", near.differs)
+          .end_object();
+    json.end_array();
+  }
   json.end_object();
 }
 

@@ -16,6 +16,7 @@
 #include "policy/hours.h"
 #include "policy/limit.h"
 #include "policy/media_type.h"
+#include "policy/path_pattern.h"
 #include "policy/template.h"
 
 namespace reeve::policy {
@@ -95,9 +96,21 @@ struct Requirement {
   SourcePos at;
 };
 
+/// A host of a route's `match`: lower case, `*.suffix` allowed, "" = any.
+struct RouteHost {
+  std::string text;
+  SourcePos at;
+};
+struct RoutePath {
+  PathPattern pattern;
+  SourcePos at;
+};
+
 struct Route {
   std::string name;
-  SourcePos at;                      ///< first key of the entry
+  SourcePos at;                  ///< first key of the entry
+  std::vector<RouteHost> hosts;  ///< each with each path; requests find them by the route table
+  std::vector<RoutePath> paths;
   std::vector<std::string> methods;  ///< upper case; empty = all; GET stands for HEAD too
   /// The order of path parameters that Template::Piece::parameter counts by, whichever of the route's paths
   /// matched; empty = that of the path pattern.

@@ -75,23 +75,6 @@ bool tied(const Route& a, const Route& b) {
 
 }  // namespace
 
-int PathPattern::parameter(std::string_view name) const {
-  int index = 0;
-  for (const Segment& segment : segments) {
-    if (segment.kind == Kind::Literal) continue;
-    if (segment.name == name) return index;
-    ++index;
-  }
-  return -1;
-}
-
-std::vector<std::string> PathPattern::parameter_names() const {
-  std::vector<std::string> names;
-  for (const Segment& segment : segments)
-    if (segment.kind != Kind::Literal) names.push_back(segment.name);
-  return names;
-}
-
 struct RouteTable::Impl {
   Roots exact;
   Roots suffixes;  ///< without `*.`

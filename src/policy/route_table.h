@@ -15,25 +15,10 @@
 #include "base/inline_vector.h"
 #include "http/message.h"
 #include "http/path.h"
+#include "policy/path_pattern.h"
 #include "policy/route.h"
 
 namespace reeve::policy {
-
-/// A path template taken apart: `/users/{id}:verb/{rest...}`.
-struct PathPattern {
-  enum class Kind : std::uint8_t { Literal, ParameterWithSuffix, Parameter, Rest };
-  struct Segment {
-    Kind kind;
-    std::string text;  ///< the literal, or the `:literal` after `{x}`, with its colon
-    std::string name;  ///< of the parameter; not part of what is matched
-  };
-  std::vector<Segment> segments;  ///< a trailing slash is an empty literal last one
-
-  /// Index of the parameter of that name, counted over the parameters alone, or -1.
-  int parameter(std::string_view name) const;
-  /// Their names, in order.
-  std::vector<std::string> parameter_names() const;
-};
 
 struct RouteMatch {
   enum class Kind : std::uint8_t {

@@ -106,6 +106,8 @@ struct Snapshot {
   std::vector<std::string> dns_servers;
   std::string access_log = "stdout";  ///< stdout | off | file:<absolute path>
   LogLevel log = LogLevel::Info;
+  /// How long decisions, and configurations that are served no more, can be explained.
+  Duration decisions_keep = std::chrono::hours(24 * 30);
   ClientIp client_ip;
   std::vector<Upstream> upstreams;
   std::vector<Route> routes;
