@@ -157,7 +157,7 @@ rt::Task<bool> Admin::read_body(server::Exchange& exchange, std::size_t max, std
 rt::Task<> Admin::serve(server::Exchange& exchange) {
   Answer answer;
   if (const Resource* resource = find(exchange, answer)) {
-    Call call{control_, registry_, explainer_, exchange.head, {}};
+    Call call{surroundings_, exchange.head, {}};
     const bool complete = co_await read_body(exchange, resource->body_max, call.body, answer);
     if (complete) answer = co_await resource->answer(call);
   }

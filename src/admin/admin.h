@@ -4,23 +4,41 @@
 // reactor. Resources know nothing of connections; this knows nothing of what they do.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "admin/answer.h"
 #include "base/endpoint.h"
+#include "control/archive.h"
 #include "control/control.h"
 #include "control/explainer.h"
 #include "server/handler.h"
 #include "telemetry/registry.h"
+#include "upstream/shared.h"
 
 namespace reeve::admin {
 
-/// One request as a resource sees it.
-struct Call {
+/// What of the running process only its wiring knows.
+struct Live {
+  WallTime started{};
+  std::uint64_t connections = 0;
+  std::uint64_t connections_limit = 0;
+  std::vector<upstream::TargetStatus> targets;
+};
+
+/// Whom resources ask; all outlive the Admin.
+struct Surroundings {
   control::Control& control;
   const telemetry::Registry& registry;
   const control::Explainer& explainer;
+  const control::Archive& archive;
+  std::function<Live()> live;
+};
+
+/// One request as a resource sees it.
+struct Call : Surroundings {
   const http::RequestHead& head;
   std::string body;
 };
@@ -38,13 +56,8 @@ std::span<const Resource> resources();
 
 class Admin final : public server::Handler {
  public:
-  Admin(control::Control& control, const telemetry::Registry& registry, const control::Explainer& explainer,
-        std::string token, Endpoint address)
-      : control_(control),
-        registry_(registry),
-        explainer_(explainer),
-        token_(std::move(token)),
-        address_(std::move(address)) {}
+  Admin(Surroundings surroundings, std::string token, Endpoint address)
+      : surroundings_(std::move(surroundings)), token_(std::move(token)), address_(std::move(address)) {}
 
   rt::Task<> serve(server::Exchange& exchange) override;
   rt::Buffer refuse(const Error& error, server::Exchange& partial) override;
@@ -54,9 +67,7 @@ class Admin final : public server::Handler {
   const Resource* find(const server::Exchange& exchange, Answer& refusal) const;
   rt::Task<bool> read_body(server::Exchange& exchange, std::size_t max, std::string& body, Answer& refusal);
 
-  control::Control& control_;
-  const telemetry::Registry& registry_;
-  const control::Explainer& explainer_;
+  Surroundings surroundings_;
   std::string token_;
   Endpoint address_;
 };

@@ -34,9 +34,9 @@ struct AdminTest : ::testing::Test, control::ControlFixture {
   AdminTest()
       : limits(SipKey{1, 2}),
         explainer(
-            loop.loop(), control, limits, [this] { return binding; }, keys),
-        admin(control, registry, explainer, std::string(kToken),
-              IpEndpoint{*IpAddress::parse("127.0.0.1"), 8081}),
+            loop.loop(), control, limits, [this] { return binding; }, keys, archive),
+        admin({control, registry, explainer, archive, [] { return Live{.connections = 3}; }},
+              std::string(kToken), IpEndpoint{*IpAddress::parse("127.0.0.1"), 8081}),
         connections(loop.loop(), admin, {}) {
     registry.add_shard();
     start();
@@ -88,6 +88,7 @@ struct AdminTest : ::testing::Test, control::ControlFixture {
   limits::Table limits;
   std::shared_ptr<const limits::Binding> binding = std::make_shared<const limits::Binding>();
   control::DecisionKeys keys{.keys = {crypto::IdKey{}}, .made = {WallTime{}}};
+  control::Archive archive{"/nowhere", environment};
   control::Explainer explainer;
   Admin admin;
   server::Connections connections;
@@ -247,6 +248,37 @@ TEST_F(AdminTest, OpenApiTellsEveryResource) {
     const bool open = !document["paths"][path][method]["security"].is_null();
     EXPECT_EQ(open, resource.open) << resource.path;
   }
+}
+
+TEST_F(AdminTest, ConfigShowsWhatIsServedWithoutSecrets) {
+  EXPECT_EQ(ask("GET", "/v1/config", bearer()).code(), "dependency-unavailable");  // nothing is kept yet
+  archive.served(*control.current(), load().sources, WallTime{});
+  const Response response = ask("GET", "/v1/config", bearer());
+  EXPECT_EQ(response.status, 200);
+  const json::Value shown = response.json();
+  EXPECT_EQ(shown["hash"].string(), control.current()->hash);
+  EXPECT_EQ(shown["files"].items()[0].string(), "reeve.yaml");
+  EXPECT_EQ(shown["configuration"]["routes"].items()[0]["respond"]["body"].string(), "1");
+}
+
+TEST_F(AdminTest, StatsSumUpWhatWasCounted) {
+  telemetry::Shard& shard = registry.add_shard();
+  telemetry::RouteMetrics& posts = *shard.route("posts");
+  shard.request(posts, http::Method::Get, 200, telemetry::Origin::Upstream, std::chrono::milliseconds(3));
+  shard.request(posts, http::Method::Get, 403, telemetry::Origin::Gateway, std::chrono::milliseconds(1));
+  shard.refusal(posts, Code::OutsideHours, Check::Hours);
+  const json::Value stats = ask("GET", "/v1/stats", bearer()).json();
+  EXPECT_EQ(stats["configuration"].string(), control.current()->hash);
+  EXPECT_EQ(stats["requests"]["total"].integer(), 2);
+  EXPECT_EQ(stats["requests"]["upstream"].integer(), 1);
+  EXPECT_EQ(stats["requests"]["statuses"]["403"].integer(), 1);
+  EXPECT_FALSE(stats["requests"]["duration"]["p95"].is_null());
+  EXPECT_EQ(stats["routes"].items()[0]["route"].string(), "posts");
+  EXPECT_EQ(stats["routes"].items()[0]["refusals"].integer(), 1);
+  EXPECT_EQ(stats["refusals"].items()[0]["code"].string(), "outside-hours");
+  EXPECT_EQ(stats["refusals"].items()[0]["check"].string(), "hours");
+  EXPECT_EQ(stats["connections"]["open"].integer(), 3);
+  EXPECT_EQ(ask("GET", "/v1/stats").status, 401);
 }
 
 TEST_F(AdminTest, NoAnswerHoldsTheToken) {

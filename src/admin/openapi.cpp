@@ -45,6 +45,18 @@ constexpr std::string_view kDocument = R"json({
         }
       }
     },
+    "/v1/config": {
+      "get": {
+        "operationId": "getConfig", "summary": "The configuration that is served, as written",
+        "description": "Included files are merged, variables of the environment stand as ${NAME}. Hashes of keys, passwords and values of header fields that carry credentials are left out.",
+        "responses": {
+          "200": { "description": "It.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Configuration" } } } },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" },
+          "503": { "$ref": "#/components/responses/Problem" }
+        }
+      }
+    },
     "/v1/decisions/{id}": {
       "get": {
         "operationId": "getDecision", "summary": "Why that decision was taken",
@@ -94,6 +106,16 @@ constexpr std::string_view kDocument = R"json({
           "503": { "$ref": "#/components/responses/Problem" }
         }
       }
+    },
+    "/v1/stats": {
+      "get": {
+        "operationId": "getStats", "summary": "What the gateway has done since it started",
+        "responses": {
+          "200": { "description": "Sums; durations in seconds.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Stats" } } } },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" }
+        }
+      }
     }
   },
   "components": {
@@ -119,6 +141,35 @@ constexpr std::string_view kDocument = R"json({
           "checks": { "type": "array", "items": { "type": "object", "required": ["check", "result"],
             "properties": { "check": { "type": "string" }, "result": { "enum": ["pass", "fail", "depends", "unknown", "skipped"] } } } },
           "today": { "type": "object" }, "fixes": { "type": "array", "items": { "type": "object" } }
+        }
+      },
+      "Configuration": {
+        "type": "object", "required": ["hash", "loaded", "file", "files", "configuration"],
+        "properties": {
+          "hash": { "type": "string" }, "loaded": { "type": "string", "format": "date-time" }, "file": { "type": "string" },
+          "files": { "type": "array", "items": { "type": "string" } }, "configuration": { "type": "object" }
+        }
+      },
+      "Durations": {
+        "type": "object", "required": ["mean", "p50", "p95", "p99"], "description": "Seconds; null where nothing was counted.",
+        "properties": { "mean": { "type": ["number", "null"] }, "p50": { "type": ["number", "null"] }, "p95": { "type": ["number", "null"] }, "p99": { "type": ["number", "null"] } }
+      },
+      "Stats": {
+        "type": "object", "required": ["started", "configuration", "requests", "routes", "refusals", "connections", "targets", "log_lines_dropped"],
+        "properties": {
+          "started": { "type": "string", "format": "date-time" }, "configuration": { "type": "string" },
+          "requests": { "type": "object", "properties": {
+            "total": { "type": "integer" }, "gateway": { "type": "integer" }, "upstream": { "type": "integer" },
+            "statuses": { "type": "object", "additionalProperties": { "type": "integer" } }, "duration": { "$ref": "#/components/schemas/Durations" } } },
+          "routes": { "type": "array", "items": { "type": "object", "properties": {
+            "route": { "type": ["string", "null"] }, "requests": { "type": "integer" }, "refusals": { "type": "integer" }, "duration": { "$ref": "#/components/schemas/Durations" } } } },
+          "refusals": { "type": "array", "items": { "type": "object", "properties": {
+            "code": { "type": "string" }, "check": { "type": "string" }, "route": { "type": ["string", "null"] }, "count": { "type": "integer" } } } },
+          "connections": { "type": "object", "properties": { "open": { "type": "integer" }, "limit": { "type": "integer" }, "opened": { "type": "integer" } } },
+          "targets": { "type": "array", "items": { "type": "object", "properties": {
+            "upstream": { "type": "string" }, "target": { "type": "string" }, "healthy": { "type": "boolean" }, "ejected": { "type": "boolean" },
+            "in_flight": { "type": "integer" }, "connections": { "type": "integer" } } } },
+          "log_lines_dropped": { "type": "integer" }
         }
       },
       "Finding": {

@@ -3,11 +3,13 @@
 // answers is in its own file.
 #include <array>
 
+#include "admin/config.h"
 #include "admin/explain.h"
 #include "admin/health.h"
 #include "admin/metrics.h"
 #include "admin/openapi.h"
 #include "admin/reload.h"
+#include "admin/stats.h"
 
 namespace reeve::admin {
 
@@ -16,14 +18,16 @@ namespace {
 constexpr std::size_t kExplainBody = 256 * 1024;
 constexpr std::size_t kReloadBody = 64 * 1024;
 
-constexpr std::array<Resource, 7> kResources{{
+constexpr std::array<Resource, 9> kResources{{
     {.path = "/healthz", .method = "GET", .open = true, .answer = healthz},
     {.path = "/readyz", .method = "GET", .open = true, .answer = readyz},
     {.path = "/metrics", .method = "GET", .open = true, .answer = metrics},
     {.path = "/openapi.json", .method = "GET", .answer = openapi},
+    {.path = "/v1/config", .method = "GET", .answer = config},
     {.path = "/v1/decisions/", .method = "GET", .answer = explain_decision},
     {.path = "/v1/explain", .method = "POST", .body_max = kExplainBody, .answer = explain_question},
     {.path = "/v1/reload", .method = "POST", .body_max = kReloadBody, .answer = reload},
+    {.path = "/v1/stats", .method = "GET", .answer = stats},
 }};
 
 }  // namespace

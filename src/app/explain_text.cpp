@@ -52,6 +52,10 @@ std::string checks_text(const json::Value& judged) {
     } else {
       out += check_line(check);
     }
+    for (const json::Value& near : check["nearest"].items())
+      out += fmt::format(
+          "         nearest: {}\n",
+          with_place(fmt::format("{} ({})", word(near, "route"), word(near, "differs")), word(near, "at")));
   }
   if (skipped != 0) out += fmt::format("{} more checks are not configured here\n", skipped);
   return out;
@@ -85,6 +89,8 @@ std::string explanation_text(const json::Value& document) {
   out += "\n" + checks_text(document);
   if (!document["configuration"]["available"].boolean().value_or(true))
     out += "\nThat configuration is no longer kept: above is what the id itself holds.\n";
+  else if (!document["configuration"]["current"].boolean().value_or(true))
+    out += "\nThe configuration has changed since.\n";
   if (const json::Value& today = document["today"]; !today.is_null())
     out += "\nUnder today's configuration: " + headline(today) + "\n" + checks_text(today);
   return out;

@@ -17,6 +17,8 @@ namespace {
 // A second of counting is what a crash may lose (contract, 2).
 constexpr Duration kHousekeeping = std::chrono::seconds(1);
 constexpr unsigned kFlushEvery = 10;
+// How exactly it is known until when a configuration was served, should the process be killed.
+constexpr unsigned kMarkEvery = 600;
 // "draining answers only requests of the last second" (rules, 1).
 constexpr Duration kRefusing = std::chrono::seconds(1);
 // What was cut ends in a few turns of its reactor; a process that cannot end must still end.
@@ -50,6 +52,7 @@ bool Process::fail(std::string_view code, const std::string& text) {
 }
 
 rt::Task<bool> Process::start() {
+  started_ = reactor_.loop().clock().wall;
   tasks_.spawn(keep_house, std::ref(*this));
   if (const auto trouble = counters_.restore(now())) messages_.say(LogLevel::Warn, "counters", *trouble);
   // Before the others: it is the one whose inherited socket is asked for by name.
@@ -71,7 +74,9 @@ bool Process::open_admin() {
   if (!*opened)
     return fail("start-failed", (*opened).error() + "; free that address, or choose another under admin");
   admin_listener_ = std::move(**opened);
-  admin_.emplace(control_, registry_, explainer_, token_, admin_listener_->endpoint());
+  admin_.emplace(
+      admin::Surroundings{control_, registry_, explainer_, archive_, [this] { return live_numbers(); }},
+      token_, admin_listener_->endpoint());
   admin_connections_.emplace(reactor_.loop(), *admin_, server::Settings{});
   admin_accepting_->set_limit(kAdminConnections);
   admin_accepting_->add(reactor_, {.on_connection =
@@ -95,6 +100,7 @@ bool Process::announce() {
   }
   handover_.open(folder_.path());
   announced_ = true;
+  save_configuration();
   write_run_file();
   notify_.ready();
   std::string where;
@@ -149,12 +155,19 @@ rt::Task<> Process::keep_house(std::reference_wrapper<Process> reference) {
         co_await self.ending_.wait(rt::Deadline::after(self.reactor_.loop().now(), kHousekeeping));
     self.save_counters();
     if (turn % kFlushEvery == 0) self.messages_.flush(false);
+    if (turn % kMarkEvery == 0) self.save_configuration();
   }
 }
 
 void Process::save_counters() {
   if (!announced_ || handed_over_) return;  // the folder is another process's
   if (const auto trouble = counters_.save(now())) messages_.say(LogLevel::Error, "counters", *trouble);
+}
+
+void Process::save_configuration() {
+  if (!announced_ || handed_over_) return;
+  if (const auto trouble = archive_.save(reactor_.loop().clock().wall))
+    messages_.say(LogLevel::Error, "configurations", *trouble);
 }
 
 std::vector<PassedDescriptor> Process::descriptors() {

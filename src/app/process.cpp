@@ -22,8 +22,7 @@ net::DnsSettings dns_of(const policy::Snapshot& snapshot) {
   return settings;
 }
 
-config::LoadResult load(const std::string& file) {
-  const config::SystemEnvironment environment;
+config::LoadResult load(const std::string& file, const config::Environment& environment) {
   config::SystemFiles files;
   return config::load(file, environment, files);
 }
@@ -60,6 +59,7 @@ Process::Process(Beginning beginning, InheritedSockets& inherited, StderrMessage
       upstreams_(std::make_shared<upstream::Shared>(watch_of(messages))),
       limits_(SipKey{seed_from(random_), seed_from(random_)}),
       counters_(folder_, limits_),
+      archive_(folder_.file("configurations"), environment_),
       offload_door_(*offload_, reactor_),
       dialer_(reactor_, offload_door_),
       resolver_(reactor_, dns_of(*first_.snapshot)),
@@ -72,14 +72,21 @@ Process::Process(Beginning beginning, InheritedSockets& inherited, StderrMessage
                {*accepting_, *offload_, upstreams_, limits_, reactor_, std::move(beginning.instance),
                 decision_keys_.newest(), control::draw_boot(random_), dns_of(*first_.snapshot)},
                [this] { return sockets_.tls(); }),
-      control_(reactor_.loop(), {.load = [this] { return load(file_); },
+      control_(reactor_.loop(), {.load = [this] { return load(file_, environment_); },
                                  .plane = workers_,
                                  .parts = {&sockets_, &log_follower_, &limit_follower_, &health_follower_},
                                  .messages = messages_,
                                  .supervisor = notify_,
-                                 .served = [this](const policy::Snapshot&) { write_run_file(); }}),
+                                 .served =
+                                     [this](const policy::Snapshot& snapshot, config::Sources sources) {
+                                       archive_.served(snapshot, std::move(sources),
+                                                       reactor_.loop().clock().wall);
+                                       save_configuration();
+                                       write_run_file();
+                                     }}),
       explainer_(
-          reactor_.loop(), control_, limits_, [this] { return workers_.binding(); }, decision_keys_),
+          reactor_.loop(), control_, limits_, [this] { return workers_.binding(); }, decision_keys_,
+          archive_),
       handover_(reactor_, {.turns = control_.turns(),
                            .messages = messages_,
                            .descriptors = [this] { return descriptors(); },
@@ -130,6 +137,13 @@ void Process::add_collectors() {
     telemetry::write_build_info(text, version(), commit());
     telemetry::write_process_metrics(text);
   });
+}
+
+admin::Live Process::live_numbers() {
+  return {.started = started_,
+          .connections = accepting_->connections(),
+          .connections_limit = accepting_->limit(),
+          .targets = upstreams_->list(reactor_.loop().now())};
 }
 
 Exit Process::serve() {

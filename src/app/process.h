@@ -19,6 +19,8 @@
 #include "app/stderr_messages.h"
 #include "app/takeover.h"
 #include "app/workers.h"
+#include "config/system_doors.h"
+#include "control/archive.h"
 #include "control/control.h"
 #include "control/counters_file.h"
 #include "control/data_folder.h"
@@ -62,6 +64,7 @@ class Process {
   rt::Task<> pause(MonoTime until, bool also_when_hurried);
   static rt::Task<> keep_house(std::reference_wrapper<Process> self);
   void save_counters();
+  void save_configuration();
   limits::Now now() { return {reactor_.loop().now(), reactor_.loop().clock().wall}; }
   static rt::Task<> reload(std::reference_wrapper<Process> self);
 
@@ -74,6 +77,7 @@ class Process {
   // process.cpp
   void add_collectors();
   void write_lag(telemetry::PrometheusText& text);
+  admin::Live live_numbers();
   std::size_t worker_count() const;
 
   std::string file_;
@@ -97,6 +101,8 @@ class Process {
   std::shared_ptr<upstream::Shared> upstreams_;
   limits::Table limits_;
   control::CountersFile counters_;
+  config::SystemEnvironment environment_;
+  control::Archive archive_;
 
   // Of the control reactor, for health checks.
   net::ReactorOffload offload_door_;
@@ -122,6 +128,7 @@ class Process {
   bool hurried_ = false;  // a second signal: cut at once
   bool clients_gone_ = false;
 
+  WallTime started_{};
   bool announced_ = false;    // run.json is ours to write
   bool handed_over_ = false;  // another process has the sockets and the folder
   rt::Event ending_;

@@ -40,8 +40,7 @@ class Reader {
   /// Puts what `root` (of that file) includes into `whole`.
   void include(Node& root, const std::string& file, Node& whole);
   bool broken() const { return broken_; }
-  std::vector<std::string> hashes;
-  std::vector<std::string> files;
+  std::vector<SourceText> files;
 
  private:
   std::string shown_name(const std::string& absolute) const;
@@ -66,10 +65,10 @@ std::optional<Node> Reader::read(const std::string& absolute, std::string shown,
   }
   const auto index = static_cast<std::uint32_t>(context_.shown_files.size());
   context_.shown_files.push_back(std::move(shown));
-  files.push_back(absolute);
-  hashes.push_back(crypto::sha256_hex(*bytes));
   seen_.insert(absolute);
   auto root = yaml::parse(*bytes, index);
+  std::string hash = crypto::sha256_hex(*bytes);
+  files.push_back({absolute, std::move(*bytes), std::move(hash)});
   if (!root) {
     context_.findings.error(rule::kYamlSyntax, root.error().at, root.error().text, root.error().fix);
     broken_ = true;
@@ -190,7 +189,7 @@ std::optional<Tree> read_tree(const std::string& shown, Context& context, std::s
   if (!root) return std::nullopt;
   reader.include(*root, file, *root);
   if (reader.broken()) return std::nullopt;
-  return Tree{std::move(*root), std::move(reader.files), std::move(reader.hashes)};
+  return Tree{std::move(*root), std::move(reader.files)};
 }
 
 }  // namespace reeve::config

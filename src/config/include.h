@@ -13,10 +13,16 @@
 
 namespace reeve::config {
 
+/// A file of the configuration as it was read.
+struct SourceText {
+  std::string path;  ///< absolute
+  std::string text;
+  std::string hash;  ///< of its bytes
+};
+
 struct Tree {
   yaml::Node root;
-  std::vector<std::string> files;   ///< absolute, as Context::shown_files counts
-  std::vector<std::string> hashes;  ///< of the files' bytes
+  std::vector<SourceText> files;  ///< as Context::shown_files counts; the main one first
 };
 
 /// `shown` is how the main file was named. Nothing when it could not be read (`unreadable` says why) or a

@@ -17,15 +17,19 @@ namespace reeve::config {
 
 namespace {
 
-/// Bytes of all files in order, then what they refer to; parts are told apart by their fixed length and
-/// labels.
-std::string configuration_hash(const Tree& tree, const Context& context) {
+/// Bytes of all files in order, then the environment; parts are told apart by their fixed length and labels.
+std::string hashed_sources(const Tree& tree, const Context& context) {
   std::string parts;
-  for (const std::string& hash : tree.hashes) parts += fmt::format("file {}\n", hash);
+  for (const SourceText& file : tree.files) parts += fmt::format("file {}\n", file.hash);
   for (const auto& [name, hash] : context.environment_used)
     parts += fmt::format("variable {} {}\n", name, hash);
+  return parts;
+}
+
+std::string hashed_references(const Context& context) {
+  std::string parts;
   for (const auto& [path, hash] : context.files_used) parts += fmt::format("referenced {} {}\n", path, hash);
-  return crypto::sha256_hex(parts);
+  return parts;
 }
 
 SourcePos place_of(const yaml::Node& root, std::string_view key) {
@@ -34,11 +38,11 @@ SourcePos place_of(const yaml::Node& root, std::string_view key) {
 }
 
 /// As positions are shown in explanations: from the main file's folder.
-std::vector<std::string> beside_main(const std::vector<std::string>& files, const std::string& folder) {
+std::vector<std::string> beside_main(const std::vector<SourceText>& files, const std::string& folder) {
   std::vector<std::string> out;
   const std::string prefix = folder == "/" ? folder : folder + "/";
-  for (const std::string& file : files)
-    out.push_back(file.starts_with(prefix) ? file.substr(prefix.size()) : file);
+  for (const SourceText& file : files)
+    out.push_back(file.path.starts_with(prefix) ? file.path.substr(prefix.size()) : file.path);
   return out;
 }
 
@@ -47,7 +51,7 @@ void load_into(LoadResult& result, const std::string& path, Context& context) {
   if (tree) {
     check_shape(tree->root, root_shape(), context);
     auto snapshot = std::make_shared<policy::Snapshot>();
-    snapshot->configuration_file = tree->files.front();
+    snapshot->configuration_file = tree->files.front().path;
     snapshot->files = beside_main(tree->files, context.folder);
     compile_settings(tree->root, context, *snapshot);
     compile_listeners(tree->root, context, *snapshot);
@@ -62,12 +66,16 @@ void load_into(LoadResult& result, const std::string& path, Context& context) {
     compile_callers(tree->root, names, context, *snapshot);
     compile_expectations(tree->root, context, *snapshot);
     if (!context.findings.any_error()) check_expectations(context, *snapshot);
-    snapshot->hash = configuration_hash(*tree, context);
+    const std::string hashed = hashed_sources(*tree, context);
+    snapshot->hash = crypto::sha256_hex(hashed + hashed_references(context));
     result.data_at = place_of(tree->root, "data");
     result.data_folder = snapshot->data_folder;
     result.admin_at = place_of(tree->root, "admin");
     result.threads_at = place_of(tree->root, "threads");
-    if (!context.findings.any_error()) result.snapshot = std::move(snapshot);
+    if (!context.findings.any_error()) {
+      result.snapshot = std::move(snapshot);
+      result.sources = {std::move(tree->files), crypto::sha256_hex(hashed)};
+    }
   }
   result.findings = context.findings.take_sorted();
   result.files = std::move(context.shown_files);

@@ -9,14 +9,24 @@
 
 #include "config/doors.h"
 #include "config/finding.h"
+#include "config/include.h"
 #include "policy/snapshot.h"
 
 namespace reeve::config {
+
+/// What a configuration was made from, so that it can be kept and made again.
+struct Sources {
+  std::vector<SourceText> files;  ///< the main one first
+  /// Of these files and of the environment's values that they use. Certificates and the like are left out:
+  /// they decide nothing about who may do what.
+  std::string hash;
+};
 
 struct LoadResult {
   std::vector<Finding> findings;   ///< sorted by file, line, column
   std::vector<std::string> files;  ///< SourcePos::file indexes it: as typed, included ones beside it
   std::shared_ptr<const policy::Snapshot> snapshot;  ///< null when there are errors
+  Sources sources;                                   ///< when there is a snapshot
   std::string unreadable;  ///< why the main file could not be read at all; then there are no findings
 
   // Where the four stand that need a restart; line 0 = not written.

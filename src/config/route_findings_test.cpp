@@ -285,7 +285,7 @@ callers:
   - { name: ann, team: growth }
   - { name: ci-bot, team: growth, roles: [ publisher ], networks: { allow: [ office ] }, limits: [],
       keys: [ { id: "7Qd2XkPa", hash: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", env: live, not_before: 2026-11-01, expires: 2027-01-31T00:00:00Z, revoked: false }, { id: legacy-1, foreign: "sha256:1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" } ] }
-§decisions: { keep: 30d, sample: 1% }
+decisions: { keep: 30d, §sample: 1% }
 expect:
   - { as: ci-bot, from: 203.0.113.9, at: 2026-11-24T10:00:00Z, request: "POST http://api.example.com/posts", allow: true }
   - { as: anonymous, request: "POST http://api.example.com/posts", deny: credential-missing }

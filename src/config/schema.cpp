@@ -475,6 +475,13 @@ constexpr Shape kRoutes = list_of(kRoute);
 // ---- the file ----
 
 constexpr Shape kFolder = text("a folder, relative to the main configuration file");
+constexpr Shape kKeep = duration(kDay / 24, 10 * 365 * kDay);
+constexpr Key kDecisionsKeys[] = {
+    {"keep", &kKeep, "how long they, and the configurations that they were taken under, can be explained",
+     "30d"},
+    {"sample", &kLater, "share of the allowed requests that is recorded"},
+};
+constexpr Shape kDecisions = object(kDecisionsKeys);
 constexpr Key kRootKeys[] = {
     {"include", &kTexts, "further files, relative to this one, * and ? allowed"},
     {"data", &kFolder, "folder of everything that lasts", "./reeve-data"},
@@ -500,7 +507,7 @@ constexpr Key kRootKeys[] = {
     {"upstreams", &kUpstreams, "name to upstream"},
     {"routes", &kRoutes, "what is served"},
     {"callers", &kCallers, "who calls"},
-    {"decisions", &kLater, "which decisions are kept"},
+    {"decisions", &kDecisions, "which decisions are kept, and how long"},
     {"expect", &kExpects, "the policy's own tests"},
     {"gate", &kLater, "what a reload may take away"},
     {"disclosure", &kDisclosure, "what refusals tell"},

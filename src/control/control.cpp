@@ -32,7 +32,8 @@ bool Control::prepare(const policy::Snapshot& next, ReloadResult& result) {
   return true;
 }
 
-rt::Task<bool> Control::take_over(std::shared_ptr<const policy::Snapshot> next, ReloadResult& result) {
+rt::Task<bool> Control::take_over(std::shared_ptr<const policy::Snapshot> next, config::Sources sources,
+                                  ReloadResult& result) {
   if (!prepare(*next, result)) co_return false;
   const bool published = co_await doors_.plane.publish(next);
   for (Part* part : doors_.parts) part->commit(*next);
@@ -44,14 +45,14 @@ rt::Task<bool> Control::take_over(std::shared_ptr<const policy::Snapshot> next, 
         "still be served under the old one. If this repeats, report it");
   current_ = std::move(next);
   last_loaded_ = loop_.clock().wall;
-  doors_.served(*current_);
+  doors_.served(*current_, std::move(sources));
   co_return true;
 }
 
 rt::Task<ReloadResult> Control::start(config::LoadResult first) {
   co_await turns_.begin();
   ReloadResult result{.findings = std::move(first.findings), .files = std::move(first.files)};
-  result.ok = co_await take_over(std::move(first.snapshot), result);
+  result.ok = co_await take_over(std::move(first.snapshot), std::move(first.sources), result);
   if (result.ok) {
     result.changed = true;
     result.configuration = current_->hash;
@@ -86,7 +87,8 @@ rt::Task<ReloadResult> Control::reload_in_turn() {
     } else if (loaded.snapshot->hash == current_->hash) {
       result.ok = true;
     } else {
-      result.ok = result.changed = co_await take_over(std::move(loaded.snapshot), result);
+      result.ok = result.changed =
+          co_await take_over(std::move(loaded.snapshot), std::move(loaded.sources), result);
     }
   }
   last_reload_ok_ = result.ok;

@@ -38,8 +38,9 @@ class Control {
     std::vector<Part*> parts;  ///< prepared and committed in this order
     Messages& messages;
     Supervisor& supervisor;
-    /// A configuration is served from now on, the first one too: time to tell clients where (run.json).
-    std::function<void(const policy::Snapshot&)> served;
+    /// A configuration is served from now on, the first one too: time to tell clients where (run.json), and
+    /// to keep what it was made from.
+    std::function<void(const policy::Snapshot&, config::Sources)> served;
   };
   Control(rt::Loop& loop, Doors doors);
 
@@ -62,7 +63,8 @@ class Control {
   enum class State : std::uint8_t { Starting, Serving, Draining };
 
   rt::Task<ReloadResult> reload_in_turn();
-  rt::Task<bool> take_over(std::shared_ptr<const policy::Snapshot> next, ReloadResult& result);
+  rt::Task<bool> take_over(std::shared_ptr<const policy::Snapshot> next, config::Sources sources,
+                           ReloadResult& result);
   bool prepare(const policy::Snapshot& next, ReloadResult& result);
   void report(const ReloadResult& result);
 

@@ -93,13 +93,14 @@ struct ControlFixture {
   FakePlane plane{loop.loop(), journal};
   FakeMessages messages;
   FakeSupervisor supervisor{journal};
-  Control control{loop.loop(),
-                  {.load = [this] { return load(); },
-                   .plane = plane,
-                   .parts = {&one, &two},
-                   .messages = messages,
-                   .supervisor = supervisor,
-                   .served = [this](const policy::Snapshot&) { journal.push_back("served"); }}};
+  Control control{
+      loop.loop(),
+      {.load = [this] { return load(); },
+       .plane = plane,
+       .parts = {&one, &two},
+       .messages = messages,
+       .supervisor = supervisor,
+       .served = [this](const policy::Snapshot&, const config::Sources&) { journal.push_back("served"); }}};
 };
 
 }  // namespace reeve::control

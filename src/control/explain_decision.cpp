@@ -181,56 +181,75 @@ void show_sealed_outcome(const explain::Record& record, explain::Judged& judged)
   judged.status = record.status == 0 ? std::nullopt : std::optional(record.status);
 }
 
+/// The request that a record tells of, as far as it does: header and body are not in it.
+bool prepare(const explain::Record& record, const explain::RequestShown& shown, policy::Hypothetical& request,
+             const policy::Snapshot& snapshot) {
+  const std::string host = shown.host.empty() ? "localhost" : shown.host;
+  policy::Hypothesis hypothesis{.method = shown.method, .url = "http://" + host + shown.path, .headers = {}};
+  hypothesis.from = record.client;
+  hypothesis.at = record.time;
+  if (!request.prepare(hypothesis)) return false;
+  request.facts().credential = verdict_of(record, snapshot);
+  return true;
+}
+
+/// What today's configuration says of it; nothing when that is no request that can be written down again.
+std::optional<explain::Judged> judge_today(const explain::Record& record, const explain::RequestShown& shown,
+                                           const policy::Snapshot& snapshot) {
+  policy::Hypothetical request(snapshot);
+  if (!prepare(record, shown, request, snapshot)) return std::nullopt;
+  policy::Decision decision;
+  request.decide(decision);
+  return explain::judged({snapshot, request.facts(), decision, {}, request.flaw()});
+}
+
+/// Places and texts of the configuration that the decision was taken under, where the id leaves them out.
+void add_places(const explain::Record& record, const policy::Snapshot& snapshot, Explanation& e) {
+  policy::Hypothetical request(snapshot);
+  if (!prepare(record, e.request, request, snapshot)) return;
+  if (!recall(record, snapshot, request.facts())) return;
+  policy::Decision decision;
+  request.decide(decision);
+  prefer_bits(record, request.route(), decision);
+  const policy::Standings none;
+  const explain::Refused of{snapshot, request.facts(), decision, none, request.flaw()};
+  explain::Judged evaluated = explain::judged(of);
+  // Whose credential it was is known although it was refused.
+  if (decision.caller == policy::kNone) decision.caller = caller_of(record, snapshot);
+  if (decision.key == policy::kNone) decision.key = request.facts().credential.key;
+  if (auto caller = explain::caller_shown(of)) e.caller = std::move(caller);
+  e.judged.route = std::move(evaluated.route);
+  e.judged.hidden = evaluated.hidden && record.status == facts(Code::RouteNotFound).status;
+  e.judged.checks = std::move(evaluated.checks);
+  prefer_bits(record, request.route(), e.judged.checks);
+}
+
 }  // namespace
 
-std::expected<Explanation, std::string> explain_decision(const Asked& asked, const DecisionKeys& keys,
-                                                         std::string_view id) {
+std::expected<Explanation, std::string> explain_decision(const Asked& today, const FindEarlier& earlier,
+                                                         const DecisionKeys& keys, std::string_view id) {
   crypto::OpenedId opened;
   const auto record = open_decision(id, keys, opened);
   if (!record) return std::unexpected(record.error());
   Explanation e;
   e.decision = id;
   show_record(*record, e);
-  e.available = record->configuration == explain::configuration_mark(asked.snapshot.hash);
-  e.current = e.available;
-  e.loaded = asked.loaded;
-  e.configuration_hash = e.available ? asked.snapshot.hash : crypto::to_hex(record->configuration);
   show_sealed_outcome(*record, e.judged);
   if (!record->route.empty()) e.judged.route = explain::RouteShown{std::string(record->route.text), {}};
   e.judged.checks = bits_of(*record);
-  // A cut path would be another request, and of one that was refused for its head the id holds none; for the
-  // same configuration the route is known all the same.
-  const bool unrouted = record->checks[static_cast<std::size_t>(Check::Route)] == CheckResult::Unknown;
-  if (e.request.truncated && (!e.available || record->route.empty())) return e;
-  if (unrouted && !e.available) return e;
 
-  policy::Hypothetical request(asked.snapshot);
-  const std::string host = e.request.host.empty() ? "localhost" : e.request.host;
-  policy::Hypothesis hypothesis{
-      .method = e.request.method, .url = "http://" + host + e.request.path, .headers = {}};
-  hypothesis.from = record->client;
-  hypothesis.at = record->time;
-  if (!request.prepare(hypothesis)) return e;  // it was no request that can be written down again
-  request.facts().credential = verdict_of(*record, asked.snapshot);
-  if (e.available && !recall(*record, asked.snapshot, request.facts())) return e;
-  policy::Decision decision;
-  request.decide(decision);
-  if (e.available) prefer_bits(*record, request.route(), decision);
-  const policy::Standings none;
-  const explain::Refused of{asked.snapshot, request.facts(), decision, none, request.flaw()};
-  explain::Judged evaluated = explain::judged(of);
-  if (!e.available) {
-    e.today = std::move(evaluated);
-    return e;
-  }
-  // Whose credential it was is known although it was refused.
-  if (decision.caller == policy::kNone) decision.caller = caller_of(*record, asked.snapshot);
-  if (decision.key == policy::kNone) decision.key = request.facts().credential.key;
-  if (auto caller = explain::caller_shown(of)) e.caller = std::move(caller);
-  e.judged.route = std::move(evaluated.route);
-  e.judged.hidden = evaluated.hidden && record->status == facts(Code::RouteNotFound).status;
-  e.judged.checks = std::move(evaluated.checks);
-  prefer_bits(*record, request.route(), e.judged.checks);
+  e.current = record->configuration == explain::configuration_mark(today.snapshot.hash);
+  const std::optional<Asked> then = e.current ? today : earlier(record->configuration);
+  e.available = then.has_value();
+  e.loaded = then ? then->loaded : WallTime{};
+  e.configuration_hash = then ? then->snapshot.hash : crypto::to_hex(record->configuration);
+
+  // A cut path would be another request; where the rules are the same the route is known all the same.
+  if (then && (!e.request.truncated || !record->route.empty())) add_places(*record, then->snapshot, e);
+  // Of one that was refused for its head the id holds none: today it would be another.
+  const bool unrouted = record->checks[static_cast<std::size_t>(Check::Route)] == CheckResult::Unknown;
+  if (!e.current && !e.request.truncated && !unrouted)
+    e.today = judge_today(*record, e.request, today.snapshot);
   return e;
 }
 

@@ -36,7 +36,7 @@ std::expected<ExplainQuestion, std::string> read_question(const std::string& bod
 /// A configuration to be asked.
 struct Asked {
   const policy::Snapshot& snapshot;
-  WallTime loaded{};
+  WallTime loaded{};  ///< when it began to be served
   /// How the limits stand, without taking; empty = counters are not looked at.
   std::function<void(const policy::Facts&, const policy::Decision&, policy::Standings&)> peek;
 };
@@ -45,7 +45,11 @@ struct Asked {
 std::expected<explain::Explanation, std::string> explain_question(const Asked& asked,
                                                                   const ExplainQuestion& question,
                                                                   WallTime now);
-std::expected<explain::Explanation, std::string> explain_decision(const Asked& asked,
+/// The configuration with a mark, if it is kept; what it points to outlives the call that asks.
+using FindEarlier = std::function<std::optional<Asked>(const explain::ConfigurationMark&)>;
+/// `today`: the configuration that is served. `earlier` is asked when the decision was taken under another.
+std::expected<explain::Explanation, std::string> explain_decision(const Asked& today,
+                                                                  const FindEarlier& earlier,
                                                                   const DecisionKeys& keys,
                                                                   std::string_view id);
 

@@ -12,6 +12,10 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::optional<Asked> nothing_kept(const explain::ConfigurationMark&) {
+  return std::nullopt;
+}
+
 TEST(Question, NeedsAPlaceAMethodAndAUrlAndShowsNoValue) {
   const auto good = read_question(
       R"({"from":"203.0.113.9","method":"GET","url":"http://h/","as":"ann","headers":{"A":"b","C":["d","e"]}})");
@@ -68,7 +72,7 @@ TEST(Decision, OfAnotherConfigurationTellsItsBitsAndToday) {
 
   policy::Snapshot today;
   today.hash = std::string(64, 'f');
-  const auto explained = explain_decision({today, {}, {}}, keys, id);
+  const auto explained = explain_decision({today, {}, {}}, nothing_kept, keys, id);
   ASSERT_TRUE(explained) << explained.error();
   EXPECT_FALSE(explained->available);
   EXPECT_EQ(explained->judged.code, Code::PermissionMissing);
@@ -78,7 +82,7 @@ TEST(Decision, OfAnotherConfigurationTellsItsBitsAndToday) {
             Code::PermissionMissing);
   ASSERT_TRUE(explained->today);
   EXPECT_EQ(explained->today->code, Code::RouteNotFound);
-  EXPECT_FALSE(explain_decision({today, {}, {}}, keys, id.substr(0, id.size() - 4)));
+  EXPECT_FALSE(explain_decision({today, {}, {}}, nothing_kept, keys, id.substr(0, id.size() - 4)));
 }
 
 }  // namespace

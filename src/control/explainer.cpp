@@ -17,7 +17,13 @@ std::expected<explain::Explanation, std::string> Explainer::question(const Expla
 
 std::expected<explain::Explanation, std::string> Explainer::decision(std::string_view id) const {
   const std::shared_ptr<const policy::Snapshot> snapshot = control_.current();
-  return explain_decision({*snapshot, control_.last_loaded(), {}}, keys_, id);
+  std::optional<Archive::Kept> kept;  // what `earlier` answers points into it
+  const auto earlier = [&](const explain::ConfigurationMark& mark) -> std::optional<Asked> {
+    kept = archive_.find(mark);
+    if (!kept) return std::nullopt;
+    return Asked{*kept->snapshot, kept->loaded, {}};
+  };
+  return explain_decision({*snapshot, control_.last_loaded(), {}}, earlier, keys_, id);
 }
 
 }  // namespace reeve::control

@@ -47,6 +47,40 @@ TEST(Metrics, RequestsAreSummedOverReactors) {
   EXPECT_EQ(value(text, R"(reeve_requests_total{route="",method="other",status="404",origin="gateway"})"), 1);
 }
 
+TEST(Stats, AQuantileLiesWithinTheBucketThatHoldsIt) {
+  Durations durations;
+  EXPECT_EQ(durations.quantile(0.5), std::nullopt);
+  durations.buckets[1] = 10;  // up to 1 ms
+  durations.buckets[4] = 10;  // 5 to 10 ms
+  EXPECT_EQ(durations.quantile(0.25), microseconds(750));
+  EXPECT_EQ(durations.quantile(0.75), microseconds(7500));
+  EXPECT_EQ(durations.quantile(1), milliseconds(10));
+  durations.buckets.back() = 80;  // beyond the last bound nothing is known but that
+  EXPECT_EQ(durations.quantile(0.99), kBuckets.back());
+}
+
+TEST(Stats, SumsUpReactorsAndPutsTheMostFrequentRefusalFirst) {
+  Registry registry;
+  for (int i = 0; i < 2; ++i) {
+    Shard& shard = registry.add_shard();
+    RouteMetrics& route = *shard.route("posts");
+    shard.request(route, http::Method::Get, 403, Origin::Gateway, milliseconds(3));
+    shard.refusal(route, Code::PermissionMissing, Check::Permission);
+    shard.connections_opened.add(2);
+  }
+  registry.add_shard().refusal(*registry.add_shard().route("a"), Code::RateLimited, Check::Rate);
+  const Stats stats = registry.stats();
+  EXPECT_EQ(stats.by_gateway, 2u);
+  EXPECT_EQ(stats.by_upstream, 0u);
+  EXPECT_EQ(stats.statuses.at(403), 2u);
+  EXPECT_EQ(stats.connections_opened, 4u);
+  ASSERT_EQ(stats.routes.size(), 1u);
+  EXPECT_EQ(stats.routes[0].refusals, 2u);
+  ASSERT_EQ(stats.refusals.size(), 2u);
+  EXPECT_EQ(stats.refusals[0].kind.code, Code::PermissionMissing);
+  EXPECT_EQ(stats.refusals[0].count, 2u);
+}
+
 TEST(Metrics, ARouteHasOneRowAReactor) {
   Registry registry;
   Shard& shard = registry.add_shard();

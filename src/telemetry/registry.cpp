@@ -45,23 +45,10 @@ double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-struct Durations {
-  std::array<std::uint64_t, kBuckets.size() + 1> buckets{};
-  Duration sum{0};
-};
-
 }  // namespace
 
 Shard& Registry::add_shard() {
   return *shards_.emplace_back(std::make_unique<Shard>());
-}
-
-template <class Each>
-void Registry::for_each_route(Each&& each) const {
-  for (const auto& shard : shards_) {
-    const std::lock_guard lock(shard->state_->mutex);
-    for (const RouteMetrics& route : shard->state_->routes) each(route);
-  }
 }
 
 void Registry::render_requests(PrometheusText& text) const {
@@ -90,9 +77,7 @@ void Registry::render_durations(PrometheusText& text) const {
   for_each_route([&](const RouteMetrics& route) {
     Durations one;
     if (!route.durations(one.buckets, one.sum)) return;
-    Durations& all = sums[route.name()];
-    for (std::size_t i = 0; i < one.buckets.size(); ++i) all.buckets[i] += one.buckets[i];
-    all.sum += one.sum;
+    sums[route.name()].add(one);
   });
   text.family("reeve_request_duration_seconds", MetricKind::Histogram,
               "From the first byte of a request's head to the last byte of its answer.");

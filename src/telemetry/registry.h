@@ -11,6 +11,7 @@
 
 #include "telemetry/metrics.h"
 #include "telemetry/prometheus.h"
+#include "telemetry/stats.h"
 
 namespace reeve::telemetry {
 
@@ -24,6 +25,7 @@ class Registry {
   void add_collector(Collector collector) { collectors_.push_back(std::move(collector)); }
 
   void render(std::string& out) const;
+  Stats stats() const;
 
  private:
   void render_requests(PrometheusText& text) const;

@@ -125,9 +125,40 @@ def test_after_a_change_the_past_and_today_are_both_told(launch):
     more = {**TOP, "roles": {"reader": ["posts:*"], "publisher": ["posts:*"]}}
     assert gateway.reload(configuration(ROUTES, {"up": upstream}, defaults=None, **more)).status == 200
     document = explain(gateway, decision)
-    assert document["code"] == "permission-missing" and document["configuration"]["available"] is False
-    assert checks(document)["permission"]["result"] == "fail"
+    assert document["code"] == "permission-missing"
+    assert document["configuration"]["available"] is True and document["configuration"]["current"] is False
+    past = checks(document)["permission"]
+    assert past["result"] == "fail" and past["saw"] == "none of them" and past["at"].startswith("reeve.yaml:")
     assert document["today"]["outcome"] == "allow" and document["today"]["route"]["name"] == "publish"
+
+
+def test_an_earlier_configuration_is_kept_over_restarts_as_long_as_its_environment_is_the_same(launch):
+    roles = {"reader": ["${GRANTED}"], "publisher": ["posts:*"]}
+    upstream = launch.upstream()
+    before = configuration(ROUTES, {"up": upstream}, defaults=None, **{**TOP, "roles": roles})
+    gateway = launch(before, env={"GRANTED": "posts:read"})
+    decision = gateway.fetch("POST", "/posts", {**BOB.bearer, **OFFICE})["Reeve-Decision"]
+    assert gateway.reload(configuration(ROUTES, {"up": upstream}, defaults=None, **TOP)).status == 200
+    gateway.stop()
+    gateway.start()
+    assert explain(gateway, decision)["configuration"]["available"] is True
+    gateway.stop()
+    gateway.env["GRANTED"] = "posts:write"
+    gateway.start()
+    document = explain(gateway, decision)
+    assert document["configuration"]["available"] is False and document["configuration"]["loaded"] is None
+    assert document["code"] == "permission-missing" and document["today"]["code"] == "permission-missing"
+
+
+def test_a_request_without_a_route_is_told_the_nearest_ones(gateway):
+    document = explain(gateway, "--from", "203.0.113.9", "GET", "http://h/post", expect=1)
+    nearest = checks(document)["route"]["nearest"]
+    assert nearest[0]["route"] == "publish" and nearest[0]["at"].startswith("reeve.yaml:")
+    assert nearest[0]["differs"] == "path: wants /posts, got /post; method: wants POST, got GET"
+    assert b"nearest" not in gateway.get("/post").body, "operators alone may see the names of routes"
+    past = explain(gateway, gateway.get("/post")["Reeve-Decision"])
+    assert checks(past)["route"]["nearest"][0]["route"] == "publish"
+    assert "nearest: publish" in gateway.cli("explain", "--from", "203.0.113.9", "GET", "http://h/post").stdout
 
 
 def test_ids_are_opened_after_a_restart(launch):

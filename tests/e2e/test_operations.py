@@ -73,6 +73,28 @@ def test_reload_answers_what_it_did(gateway):
     assert set(document) >= {"ok", "changed", "configuration", "findings", "loses", "digest"}
 
 
+def test_config_shows_what_is_served(gateway):
+    document = gateway.ask_admin("GET", "/v1/config", token=gateway.token).json()
+    assert document["file"] == str(gateway.file) and document["files"] == ["reeve.yaml"]
+    assert document["hash"] == gateway.reload().json()["configuration"]
+    written = json.loads(gateway.file.read_text())
+    assert document["configuration"]["routes"] == written["routes"]
+
+
+def test_stats_sum_up_what_was_served(gateway):
+    gateway.get("/own")
+    gateway.fetch("POST", "/m")
+    gateway.wait_log(lambda line: line["path"] == "/m")
+    stats = gateway.ask_admin("GET", "/v1/stats", token=gateway.token).json()
+    assert stats["requests"]["total"] == stats["requests"]["gateway"] + stats["requests"]["upstream"]
+    assert sum(stats["requests"]["statuses"].values()) == stats["requests"]["total"] >= 2
+    assert 0 < stats["requests"]["duration"]["p50"] <= stats["requests"]["duration"]["p99"]
+    assert "own" in [row["route"] for row in stats["routes"]]
+    assert "method-not-allowed" in [row["code"] for row in stats["refusals"]]
+    assert stats["targets"][0]["upstream"] == "up" and stats["targets"][0]["healthy"] is True
+    assert stats["connections"]["opened"] >= stats["connections"]["open"]
+
+
 def test_hostile_requests_to_the_admin_address(gateway):
     for data in (b"GET /metrics HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"POST /v1/reload HTTP/1.1\r\nHost : a\r\n\r\n",
                  b"GET " + b"x" * 100_000):
