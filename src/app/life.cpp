@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "app/lean_memory.h"
 #include "app/process.h"
 #include "config/render_findings.h"
 #include "control/run_file.h"
@@ -166,6 +167,7 @@ void Process::save_counters() {
 
 void Process::save_configuration() {
   if (!announced_ || handed_over_) return;
+  const LeanMemory lean;
   if (const auto trouble = archive_.save(reactor_.loop().clock().wall))
     messages_.say(LogLevel::Error, "configurations", *trouble);
 }

@@ -9,6 +9,7 @@
 
 #include "app/build_info.h"
 #include "app/dns_servers.h"
+#include "app/lean_memory.h"
 #include "config/system_doors.h"
 #include "telemetry/process_metrics.h"
 
@@ -23,6 +24,7 @@ net::DnsSettings dns_of(const policy::Snapshot& snapshot) {
 }
 
 config::LoadResult load(const std::string& file, const config::Environment& environment) {
+  const LeanMemory lean;
   config::SystemFiles files;
   return config::load(file, environment, files);
 }

@@ -6,6 +6,7 @@
 #include <signal.h>
 
 #include "app/find_file.h"
+#include "app/lean_memory.h"
 #include "app/output.h"
 #include "app/process.h"
 #include "config/render_findings.h"
@@ -23,6 +24,13 @@ Exit without_file() {
                   "Save this as reeve.yaml, put your service's address in, and run again:\n\n{}",
                   kMinimalFile));
   return Exit::No;
+}
+
+config::LoadResult load(const std::string& file) {
+  const LeanMemory lean;
+  const config::SystemEnvironment environment;
+  config::SystemFiles files;
+  return config::load(file, environment, files);
 }
 
 std::expected<control::DataFolder, control::DataFolder::Trouble> take_over(const std::string& path,
@@ -48,9 +56,7 @@ Exit run(const RunOptions& options) {
   const auto file = find_file(options.file);
   if (!file) return without_file();
 
-  const config::SystemEnvironment environment;
-  config::SystemFiles files;
-  config::LoadResult loaded = config::load(*file, environment, files);
+  config::LoadResult loaded = load(*file);
   if (!loaded.unreadable.empty())
     return app::fail(Exit::Failed, "file-unreadable",
                      fmt::format("{}: {}; name a file that can be read with -c", *file, loaded.unreadable),
