@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The benchmark's own load, for what wrk cannot do: requests at a fixed rate, whatever the answers do, with latency
-// counted from the moment a request was due (`rate`); and many streams at once, with the delay of each chunk by the
-// time stamp that it carries (`streams`). One thread, epoll; prints one JSON object.
+// The benchmark's own load, for what wrk cannot do: requests at a fixed rate, whatever the answers do, with
+// latency counted from the moment a request was due (`rate`); many streams at once, with the delay of each
+// chunk by the time stamp that it carries (`streams`); and requests as fast as they are answered (`fast`)
+// that differ in path and credential, one line of a file each. One thread, epoll; prints one JSON object.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -19,6 +20,7 @@
 #include <cstring>
 #include <ctime>
 #include <deque>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,13 +38,38 @@ Nanoseconds now() {
 }
 
 struct Options {
-  bool streams = false;
+  enum class Mode { Rate, Streams, Fast } mode = Mode::Rate;
   std::uint16_t port = 0;
   std::string path;
   std::size_t connections = 64;
   double rate = 1000;
   double seconds = 1;
+  std::string status = "200";  // what every answer must say
 };
+
+/// With one more field line unless that is empty.
+std::string request_text(std::string_view path, std::string_view field) {
+  std::string text =
+      "GET " + std::string(path) + " HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: load\r\nAccept: */*\r\n";
+  if (!field.empty()) text.append(field).append("\r\n");
+  return text + "\r\n";
+}
+
+/// One request a line: the path, and behind a space a field line.
+std::vector<std::string> requests_of(const char* file) {
+  std::vector<std::string> requests;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t space = line.find(' ');
+    if (space == std::string::npos) continue;
+    requests.push_back(request_text(line.substr(0, space), std::string_view(line).substr(space + 1)));
+  }
+  if (requests.empty()) {
+    std::fprintf(stderr, "load: no request in %s\n", file);
+    std::exit(1);
+  }
+  return requests;
+}
 
 struct Connection {
   int fd = -1;
@@ -81,8 +108,8 @@ std::optional<std::size_t> answer_size(std::string_view data) {
 
 class Load {
  public:
-  explicit Load(Options options) : options_(std::move(options)) {
-    request_ = "GET " + options_.path + " HTTP/1.1\r\nHost: bench.example\r\nUser-Agent: load\r\nAccept: */*\r\n\r\n";
+  Load(Options options, std::vector<std::string> requests)
+      : options_(std::move(options)), requests_(std::move(requests)) {
     epoll_ = ::epoll_create1(EPOLL_CLOEXEC);
     connections_.resize(options_.connections);
     for (std::size_t i = 0; i < connections_.size(); ++i) {
@@ -118,8 +145,10 @@ class Load {
   void report() {
     std::sort(samples_.begin(), samples_.end());
     const double seconds = static_cast<double>(now() - start_) / 1e9;
-    std::printf("{\"count\": %zu, \"errors\": %zu, \"seconds\": %.4f, \"p50_us\": %.1f, \"p99_us\": %.1f, \"behind\": %zu}\n",
-                samples_.size(), errors_, seconds, percentile(0.5), percentile(0.99), due_.size());
+    std::printf(
+        "{\"count\": %zu, \"errors\": %zu, \"seconds\": %.4f, \"p50_us\": %.1f, \"p99_us\": %.1f, "
+        "\"behind\": %zu}\n",
+        samples_.size(), errors_, seconds, percentile(0.5), percentile(0.99), due_.size());
   }
 
  private:
@@ -134,7 +163,7 @@ class Load {
 
   /// Requests that are due and cannot be sent yet wait in order; their latency goes on counting.
   void start_due() {
-    if (options_.streams) {
+    if (options_.mode != Options::Mode::Rate) {
       while (!idle_.empty()) send_on(take_idle(), now());
       return;
     }
@@ -162,7 +191,8 @@ class Load {
   void send_on(std::size_t index, Nanoseconds due) {
     Connection& connection = connections_[index];
     connection.due = due;
-    if (::send(connection.fd, request_.data(), request_.size(), MSG_NOSIGNAL) < 0) ++errors_;
+    const std::string& request = requests_[next_request_++ % requests_.size()];
+    if (::send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL) < 0) ++errors_;
   }
 
   void read_from(Connection& connection) {
@@ -178,18 +208,23 @@ class Load {
       return;
     }
     connection.received.append(buffer.data(), static_cast<std::size_t>(count));
-    if (options_.streams) take_chunks(connection);
-    else take_answer(connection);
+    if (options_.mode == Options::Mode::Streams)
+      take_chunks(connection);
+    else
+      take_answer(connection);
   }
 
   void take_answer(Connection& connection) {
     const auto size = answer_size(connection.received);
     if (!size || connection.received.size() < *size) return;
-    if (connection.received.compare(9, 3, "200") != 0) ++errors_;
+    if (connection.received.compare(9, 3, options_.status) != 0) ++errors_;
     connection.received.clear();
     samples_.push_back(now() - connection.due);
     finish(connection);
-    send_waiting();
+    if (options_.mode == Options::Mode::Fast)
+      send_on(take_idle(), now());
+    else
+      send_waiting();
   }
 
   /// A chunk is known by its time stamp, however the proxy framed it.
@@ -199,13 +234,15 @@ class Load {
     std::string_view data = connection.received;
     const bool ended = data.ends_with("\r\n0\r\n\r\n");
     const Nanoseconds arrived = now();
-    for (std::size_t at; (at = data.find(mark)) != std::string_view::npos && data.size() >= at + mark.size() + digits;) {
+    for (std::size_t at;
+         (at = data.find(mark)) != std::string_view::npos && data.size() >= at + mark.size() + digits;) {
       const std::string text(data.substr(at + mark.size(), digits));
       samples_.push_back(arrived - std::strtoll(text.c_str(), nullptr, 10));
       data.remove_prefix(at + mark.size() + digits);
     }
     constexpr std::size_t kept = 64;  // a mark may be cut in two, and so may the end
-    if (data.find(mark) == std::string_view::npos && data.size() > kept) data.remove_prefix(data.size() - kept);
+    if (data.find(mark) == std::string_view::npos && data.size() > kept)
+      data.remove_prefix(data.size() - kept);
     connection.received = std::string(data);
     if (ended) {
       connection.received.clear();
@@ -224,7 +261,8 @@ class Load {
   }
 
   Options options_;
-  std::string request_;
+  std::vector<std::string> requests_;
+  std::size_t next_request_ = 0;
   int epoll_;
   int timer_;
   Nanoseconds start_ = 0;
@@ -240,18 +278,25 @@ class Load {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 7) {
-    std::fputs("usage: load rate|streams PORT PATH CONNECTIONS RATE SECONDS\n", stderr);
+  const std::string_view mode = count > 1 ? arguments[1] : "";
+  if (count < 7 || count > 9 || (mode != "rate" && mode != "streams" && mode != "fast")) {
+    std::fputs("usage: load rate|streams|fast PORT PATH CONNECTIONS RATE SECONDS [REQUESTS-FILE [STATUS]]\n",
+               stderr);
     return 2;
   }
   Options options;
-  options.streams = std::strcmp(arguments[1], "streams") == 0;
+  options.mode = mode == "streams" ? Options::Mode::Streams
+                 : mode == "fast"  ? Options::Mode::Fast
+                                   : Options::Mode::Rate;
   options.port = static_cast<std::uint16_t>(std::strtoul(arguments[2], nullptr, 10));
   options.path = arguments[3];
   options.connections = std::strtoul(arguments[4], nullptr, 10);
   options.rate = std::strtod(arguments[5], nullptr);
   options.seconds = std::strtod(arguments[6], nullptr);
-  Load load(options);
+  if (count > 8) options.status = arguments[8];
+  std::vector<std::string> requests =
+      count > 7 ? requests_of(arguments[7]) : std::vector{request_text(options.path, {})};
+  Load load(std::move(options), std::move(requests));
   load.run();
   load.report();
 }

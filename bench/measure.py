@@ -59,9 +59,13 @@ def wrk(proxy, path, *, tls=False, connections=64, seconds=1, environment=None):
     return Sample(int(counted.group(1)), cpu, elapsed, errors=errors.group(1) if errors else None)
 
 
-def load(proxy, mode, path, *, connections=64, rate=0, seconds=1):
-    output, cpu, elapsed = run_load(proxy, [BUILD / "load", mode, proxy.port, path, connections, rate, seconds])
+def load(proxy, mode, path, *, connections=64, rate=0, seconds=1, requests=None, status=200):
+    """`requests`: a file of them, one a line; then an answer of another status ends it all."""
+    more = [requests, status] if requests else []
+    output, cpu, elapsed = run_load(proxy, [BUILD / "load", mode, proxy.port, path, connections, rate, seconds, *more])
     result = json.loads(output)
+    if requests and result["errors"]:
+        raise RuntimeError(f"{proxy.name}: {result['errors']} of {result['count']} answers were not {status}")
     count, lasted = result.pop("count"), result.pop("seconds")
     return Sample(count, cpu, elapsed, per_second=count / lasted, **result)
 

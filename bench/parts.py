@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import time
 
+import callgrind
 import measure
 import proxies
 
@@ -44,20 +45,21 @@ class Bench:
         if text not in self.notes:
             self.notes.append(text)
 
-    def rounds_of(self, running, what, sample):
+    def rounds_of(self, running, what, sample, rounds=None):
         """{name: [Sample of each round]}; `sample(proxy)` is one turn."""
         samples = {proxy.name: [] for proxy in running}
-        for number in range(self.rounds):
+        rounds = rounds or self.rounds
+        for number in range(rounds):
             order = list(running)
             self.random.shuffle(order)
             for proxy in order:
-                self.progress(what, number * len(running) + order.index(proxy) + 1, self.rounds * len(running), proxy.name)
+                self.progress(what, number * len(running) + order.index(proxy) + 1, rounds * len(running), proxy.name)
                 samples[proxy.name].append(sample(proxy))
         return samples
 
 
-def summary(samples):
-    """Per proxy the medians, and Reeve's ratio to it round by round."""
+def summary(samples, subject="reeve"):
+    """Per proxy the medians, and the subject's ratio to it round by round."""
     rows = {}
     for name, taken in samples.items():
         row = {"cpu_us": statistics.median(one.cpu_us for one in taken),
@@ -66,12 +68,12 @@ def summary(samples):
         for key in ("p50_us", "p99_us"):
             if key in taken[0].more:
                 row[key] = statistics.median(one.more[key] for one in taken)
-        if name != "reeve":
-            ratios = [ours.cpu_us / theirs.cpu_us for ours, theirs in zip(samples["reeve"], taken)]
+        if name != subject:
+            ratios = [ours.cpu_us / theirs.cpu_us for ours, theirs in zip(samples[subject], taken)]
             row["ratio"] = measure.interval(ratios)[:3]
             if "p50_us" in row:
                 row["delay_ratio"] = measure.interval([ours.more["p50_us"] / theirs.more["p50_us"]
-                                                       for ours, theirs in zip(samples["reeve"], taken)])[:3]
+                                                       for ours, theirs in zip(samples[subject], taken)])[:3]
         rows[name] = row
     return rows
 
@@ -229,68 +231,40 @@ routes:
 """
 
 
-def without_lines(bench):
-    """A copy of the binary that Debian's valgrind can read: it does not know clang's line tables."""
-    target = bench.folder / "reeve-without-lines"
-    subprocess.run(["llvm-strip-19", "--strip-debug", "-o", str(target), str(proxies.REEVE)], check=True)
-    return target
-
-
-def instructions(bench, binary, count, requests):
-    """Instructions that callgrind counts over a start, this many requests, and a stop."""
+def routes_configuration(bench, count):
+    """Its file, and the port that it listens on."""
     port = proxies.free_ports(1)[0]
     rows = "".join(f'  - {{ name: r{number}, match: {{ host: h{number % 10}.example, path: "/api/v1/things{number}/{{id}}/parts" }},'
                    " upstream: bench }\n" for number in range(count))
     file = bench.folder / f"routes-{count}.yaml"
     file.write_text(ROUTES_CONFIGURATION.format(folder=bench.folder, count=count, port=port,
                                                 upstream=bench.upstream.port) + rows)
-    output = bench.folder / f"callgrind-{count}-{requests}.out"
-    process = subprocess.Popen(["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}", str(binary), "run",
-                                "-c", str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 300
-        while True:
-            try:
-                connection = socket.create_connection(("127.0.0.1", port), 60)
-                break
-            except OSError:
-                if time.monotonic() > end or process.poll() is not None:
-                    raise RuntimeError("the gateway does not start under callgrind") from None
-                time.sleep(0.05)
-        chosen = random.Random(SEED)
-        for _ in range(requests):
-            number = chosen.randrange(count)
-            connection.sendall(f"GET /api/v1/things{number}/77/parts HTTP/1.1\r\nHost: h{number % 10}.example\r\n\r\n".encode())
-            received = b""
-            while len(received) < 1024 or b"\r\n\r\n" not in received:
-                received += connection.recv(65536)
-            if not received.startswith(b"HTTP/1.1 200"):
-                raise RuntimeError(received[:200])
-        connection.close()
-    finally:
-        process.terminate()
-        process.wait(120)
-    return int(re.search(r"^(?:summary|totals): (\d+)", output.read_text(), re.M).group(1))
+    return file, port
 
 
 def routes(bench):
-    """Start and stop cancel out: the difference between many requests and few."""
-    binary = without_lines(bench)
-    few, many = 500, 2500
     result = {}
     for number, count in enumerate((10, 10_000)):
         bench.progress("routes", number + 1, 2, f"{count} routes")
-        result[str(count)] = (instructions(bench, binary, count, many) - instructions(bench, binary, count, few)) / (many - few)
-    micro = proxies.ROOT / "build" / "release" / "reeve_policy_bench"
-    built = subprocess.run(["cmake", "--build", "build/release", "--target", "reeve_policy_bench"], cwd=proxies.ROOT,
-                           capture_output=True)
-    if built.returncode == 0 and micro.exists():
-        # Its own repetitions, interleaved: the two sizes take turns.
-        done = subprocess.run([str(micro), "--benchmark_filter=[Rr]oute", "--benchmark_repetitions=15",
-                               "--benchmark_enable_random_interleaving=true", "--benchmark_report_aggregates_only=true",
-                               "--benchmark_min_time=0.05"], capture_output=True, text=True)
-        result["micro"] = [line for line in done.stdout.splitlines() if "_median" in line]
+        requests = [f"GET /api/v1/things{number}/77/parts HTTP/1.1\r\nHost: h{number % 10}.example\r\n\r\n".encode()
+                    for number in range(count)]
+        result[str(count)] = callgrind.instructions(bench, f"routes-{count}", *routes_configuration(bench, count), requests)
+    # Its own repetitions, interleaved: the two sizes take turns.
+    told = micro_benchmark("[Rr]oute", "--benchmark_repetitions=15", "--benchmark_enable_random_interleaving=true",
+                           "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.05")
+    if told:
+        result["micro"] = [line for line in told.splitlines() if "_median" in line]
     return result
+
+
+def micro_benchmark(chosen, *options):
+    """What policy's micro-benchmarks of these names print; None where they cannot be built."""
+    program = proxies.ROOT / "build" / "release" / "reeve_policy_bench"
+    built = subprocess.run(["cmake", "--build", "build/release", "--target", program.name], cwd=proxies.ROOT, capture_output=True)
+    if built.returncode != 0 or not program.exists():
+        return None
+    return subprocess.run([str(program), f"--benchmark_filter={chosen}", *options], capture_output=True, text=True,
+                          preexec_fn=proxies.pinned(proxies.PROXY_CORES)).stdout
 
 
 def stop(running):

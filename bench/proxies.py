@@ -36,11 +36,11 @@ def free_ports(count):
     return ports
 
 
-def answers(port):
+def answers(port, fields=""):
     """Whether an HTTP answer comes; one attempt."""
     try:
         with socket.create_connection(("127.0.0.1", port), 1) as end:
-            end.sendall(b"GET /s HTTP/1.1\r\nHost: bench.example\r\nConnection: close\r\n\r\n")
+            end.sendall(f"GET /s HTTP/1.1\r\nHost: bench.example\r\n{fields}Connection: close\r\n\r\n".encode())
             return end.recv(12) == b"HTTP/1.1 200"
     except OSError:
         return False
@@ -82,9 +82,9 @@ class Upstream:
         self.process.wait()
 
 
-def wait_ready(process, port, seconds=30):
+def wait_ready(process, port, fields="", seconds=30):
     end = time.monotonic() + seconds
-    while not answers(port):
+    while not answers(port, fields):
         if process.poll() is not None:
             raise Unavailable(f"ended with {process.returncode} at start")
         if time.monotonic() > end:
@@ -96,6 +96,7 @@ class Proxy:
     name = ""
     template = ""
     has_tls = True
+    ready_fields = ""  # what the request needs that finds out whether it serves
 
     def __init__(self, upstream_port, folder, **changes):
         self.folder = folder / self.name
@@ -104,23 +105,28 @@ class Proxy:
         self.upstream_port = upstream_port
         self.port, self.tls_port = free_ports(2)
         self.process = None
+        self.output = self.folder / "output.log"
         if self.template:
-            certificate(self.folder)
-            text = (ROOT / "bench" / "peers" / self.template).read_text()
-            values = {"FOLDER": self.folder, "PORT": self.port, "TLS_PORT": self.tls_port, "UPSTREAM": upstream_port}
-            for key, value in values.items():
+            template = ROOT / "bench" / "peers" / self.template
+            text = template.read_text()
+            for key, value in self.values().items():
                 text = text.replace(f"@{key}@", str(value))
             for old, new in changes.items():
                 text = text.replace(old, new)
-            self.configuration = self.folder / self.template
+            self.configuration = self.folder / template.name
             self.configuration.write_text(text)
+
+    def values(self):
+        """What the template names; makes the files that it points to."""
+        certificate(self.folder)
+        return {"FOLDER": self.folder, "PORT": self.port, "TLS_PORT": self.tls_port, "UPSTREAM": self.upstream_port}
 
     def command(self):
         raise NotImplementedError
 
     def spawn(self, prefix=()):
         """Starts it without waiting."""
-        out = open(self.folder / "output.log", "ab")
+        out = open(self.output, "ab")
         self.process = subprocess.Popen([*prefix, *map(str, self.command())], cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=out, stderr=out, preexec_fn=pinned(PROXY_CORES))
         out.close()
@@ -129,10 +135,10 @@ class Proxy:
     def start(self):
         self.spawn()
         try:
-            wait_ready(self.process, self.port)
+            wait_ready(self.process, self.port, self.ready_fields)
         except Unavailable as reason:
             self.stop()
-            raise Unavailable(f"{self.name} {reason}: {(self.folder / 'output.log').read_text()[-500:]}") from None
+            raise Unavailable(f"{self.name} {reason}: {self.output.read_text()[-500:]}") from None
         return self
 
     def stop(self):

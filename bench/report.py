@@ -6,12 +6,10 @@ import os
 import pathlib
 import platform
 
+import report_policy
+from report_table import ratio, table
+
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-
-
-def ratio(row):
-    middle, low, high = row["ratio"]
-    return f"{middle:.3f} [{low:.3f}–{high:.3f}]"
 
 
 def find(results, part, *path):
@@ -59,12 +57,11 @@ def target_rows(results):
     if counted:
         value = counted["10000"] / counted["10"]
         rows.append(("10,000 routes, instructions a request", "≤ 1.05 × 10 routes", f"{value:.3f}", value <= 1.05))
+    for peer, most in (("nginx", 0.75), ("haproxy", 0.85), ("envoy", 0.25)):
+        compare("1 KB, governed, CPU a request", peer, most, "governed", "1 KB, governed")
+    compare("explained refusal of an unknown key, CPU a request", "nginx", 1.0, "refusal", "unknown key")
+    rows += report_policy.target_rows(results)
     return rows
-
-
-def table(header, rows):
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows] + [""]
 
 
 def compared(title, unit, groups):
@@ -84,12 +81,16 @@ def compared(title, unit, groups):
 
 
 TITLES = {"forward": ("Forwarding, as fast as it goes", "request"), "rate": ("Forwarding at an equal rate", "request"),
-          "streams": ("Streams", "chunk"), "tls": ("TLS towards the client", "request")}
+          "streams": ("Streams", "chunk"), "tls": ("TLS towards the client", "request"),
+          "governed": ("The same job: keys, networks, limit, log", "request"),
+          "refusal": ("Refusing an unknown key", "request")}
 
 
 def details(part, result):
     if part in TITLES:
         return compared(*TITLES[part], result)
+    if part in report_policy.DETAILS:
+        return report_policy.DETAILS[part](result)
     if part == "idle":
         return ["### Idle connections, bytes each", ""] + table(
             ["", "plain", "TLS"], [(name, *(f"{row.get(what, 0):,.0f}" for what in ("plain", "TLS"))) for name, row in result.items()])

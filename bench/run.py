@@ -12,8 +12,11 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import parts
+import policy_parts
 import proxies
 import report
+
+PARTS = {**parts.PARTS, **policy_parts.PARTS}
 
 
 def progress_bar(what, done, total, name):
@@ -37,14 +40,14 @@ def versions():
 
 def main():
     parser = argparse.ArgumentParser(description="Measure Reeve against its peers.")
-    parser.add_argument("--parts", default=" ".join(parts.PARTS), help="of: " + " ".join(parts.PARTS))
+    parser.add_argument("--parts", default=" ".join(PARTS), help="of: " + " ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=15, help="shuffled rounds of one second (default 15)")
     parser.add_argument("--no-build", action="store_true", help="measure build/release/reeve as it is")
     options = parser.parse_args()
     chosen = options.parts.replace(",", " ").split()
-    unknown = [part for part in chosen if part not in parts.PARTS]
+    unknown = [part for part in chosen if part not in PARTS]
     if unknown:
-        parser.error(f"no part named {unknown[0]}; there are {' '.join(parts.PARTS)}")
+        parser.error(f"no part named {unknown[0]}; there are {' '.join(PARTS)}")
     if not options.no_build:
         subprocess.run(["make", "--no-print-directory", "build/release/reeve"], cwd=proxies.ROOT, check=True)
 
@@ -57,7 +60,7 @@ def main():
             bench = parts.Bench(folder, options.rounds, progress_bar)
             try:
                 before = os.getloadavg()[0]
-                result = parts.PARTS[part](bench)
+                result = PARTS[part](bench)
             finally:
                 bench.upstream.stop()
             results[part] = {"result": result, "date": report.today(), "rounds": options.rounds, "load": before,
@@ -66,7 +69,7 @@ def main():
     except proxies.Unavailable as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return 1
-    ordered = {part: results[part] for part in parts.PARTS if part in results}
+    ordered = {part: results[part] for part in PARTS if part in results}
     command = f"make bench ROUNDS={options.rounds}" if options.rounds != 15 else "make bench"
     rows = report.write(proxies.ROOT / "docs" / "benchmarks.md", ordered, command)
     for what, target, measured, met in rows:

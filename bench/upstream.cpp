@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The upstream that the benchmark's proxies stand before: one thread, level-triggered epoll, answers prepared once.
-// /s is 1 KB, /b 16 KB, /sse a stream of 200 chunks, one per 500 us (the second argument), each with the monotonic
-// time at which it was sent, so that a client on this machine can tell the delay. Not a server for anything else: it
-// takes a request to be whatever ends in an empty line.
+// The upstream that the benchmark's proxies stand before: one thread, level-triggered epoll, answers prepared
+// once. /s is 1 KB, /b 16 KB, /sse a stream of 200 chunks, one per 500 us (the second argument), each with
+// the monotonic time at which it was sent, so that a client on this machine can tell the delay; /echo gives
+// the request's head back. Not a server for anything else: it takes a request to be whatever ends in an empty
+// line.
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -27,7 +28,8 @@
 namespace {
 
 constexpr int kChunksPerStream = 200;
-constexpr unsigned kPhases = 4;  // streams are spread over the period, so that chunks do not come in one burst
+constexpr unsigned kPhases =
+    4;  // streams are spread over the period, so that chunks do not come in one burst
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
 
 struct Connection {
@@ -42,7 +44,8 @@ std::string with_length(std::size_t size) {
   body.resize(size);
   return "HTTP/1.1 200 OK\r\nServer: bench\r\nDate: Tue, 24 Nov 2026 00:00:00 GMT\r\n"
          "Content-Type: application/json\r\nCache-Control: no-cache\r\nX-Model: bench\r\n"
-         "Content-Length: " + std::to_string(size) + "\r\n\r\n" + body;
+         "Content-Length: " +
+         std::to_string(size) + "\r\n\r\n" + body;
 }
 
 const std::string kSmall = with_length(1024);
@@ -68,10 +71,12 @@ std::string_view chunk_now(std::array<char, 256>& out) {
   const auto nanoseconds = static_cast<unsigned long long>(now.tv_sec) * 1'000'000'000ULL +
                            static_cast<unsigned long long>(now.tv_nsec);
   std::array<char, 200> text;
-  const int size = std::snprintf(text.data(), text.size(),
-                                 "data: {\"t\":%019llu,\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello world\"}}]}\n\n",
-                                 nanoseconds);
-  const int total = std::snprintf(out.data(), out.size(), "%x\r\n%.*s\r\n", static_cast<unsigned>(size), size, text.data());
+  const int size = std::snprintf(
+      text.data(), text.size(),
+      "data: {\"t\":%019llu,\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello world\"}}]}\n\n",
+      nanoseconds);
+  const int total =
+      std::snprintf(out.data(), out.size(), "%x\r\n%.*s\r\n", static_cast<unsigned>(size), size, text.data());
   return {out.data(), static_cast<std::size_t>(total)};
 }
 
@@ -85,7 +90,8 @@ class Server {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 4096) != 0) {
+    if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listener_, 4096) != 0) {
       std::perror("bench upstream");
       std::exit(1);
     }
@@ -101,9 +107,12 @@ class Server {
       const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), -1);
       for (int i = 0; i < count; ++i) {
         const int fd = events[static_cast<std::size_t>(i)].data.fd;
-        if (fd == listener_) accept_one();
-        else if (fd == timer_) send_due_chunks();
-        else read_from(fd);
+        if (fd == listener_)
+          accept_one();
+        else if (fd == timer_)
+          send_due_chunks();
+        else
+          read_from(fd);
       }
     }
   }
@@ -138,21 +147,23 @@ class Server {
     }
     connection.request.append(buffer.data(), static_cast<std::size_t>(count));
     for (std::size_t end; (end = connection.request.find(kEndOfHead)) != std::string::npos;) {
-      answer(connection);
+      answer(connection, std::string_view(connection.request).substr(0, end + kEndOfHead.size()));
       connection.request.erase(0, end + kEndOfHead.size());
     }
   }
 
-  void answer(Connection& connection) {
-    const std::size_t slash = connection.request.find(" /");
-    const std::string_view path = slash == std::string::npos
-                                      ? std::string_view{}
-                                      : std::string_view(connection.request).substr(slash + 1, 4);
-    if (path == "/sse") {
+  void answer(Connection& connection, std::string_view head) {
+    const std::size_t slash = head.find(" /");
+    const std::string_view path =
+        slash == std::string_view::npos ? std::string_view{} : head.substr(slash + 1, 5);
+    if (path.starts_with("/sse")) {
       send_all(connection.fd, kStreamHead);
       connection.chunks_left = kChunksPerStream;
       phases_[next_phase_++ % kPhases].push_back(connection.fd);
       if (streams_++ == 0) set_timer(tick_ns_);
+    } else if (path == "/echo") {
+      send_all(connection.fd, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
+                                  std::to_string(head.size()) + "\r\n\r\n" + std::string(head));
     } else {
       send_all(connection.fd, path.starts_with("/b") ? kLarge : kSmall);
     }
