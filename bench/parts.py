@@ -58,8 +58,8 @@ class Bench:
         return samples
 
 
-def summary(samples, subject="reeve"):
-    """Per proxy the medians, and the subject's ratio to it round by round."""
+def summary(samples):
+    """Per proxy the medians, and Reeve's ratio to it round by round."""
     rows = {}
     for name, taken in samples.items():
         row = {"cpu_us": statistics.median(one.cpu_us for one in taken),
@@ -68,12 +68,12 @@ def summary(samples, subject="reeve"):
         for key in ("p50_us", "p99_us"):
             if key in taken[0].more:
                 row[key] = statistics.median(one.more[key] for one in taken)
-        if name != subject:
-            ratios = [ours.cpu_us / theirs.cpu_us for ours, theirs in zip(samples[subject], taken)]
+        if name != "reeve":
+            ratios = [ours.cpu_us / theirs.cpu_us for ours, theirs in zip(samples["reeve"], taken)]
             row["ratio"] = measure.interval(ratios)[:3]
             if "p50_us" in row:
                 row["delay_ratio"] = measure.interval([ours.more["p50_us"] / theirs.more["p50_us"]
-                                                       for ours, theirs in zip(samples[subject], taken)])[:3]
+                                                       for ours, theirs in zip(samples["reeve"], taken)])[:3]
         rows[name] = row
     return rows
 

@@ -54,10 +54,10 @@ class Sized(proxies.Reeve):
         self.configuration = self.folder / "reeve.yaml"
         self.configuration.write_text(text)
 
-    def request_file(self, keys=None):
-        """Requests to its routes with its keys (or these), each drawn anew."""
-        file = self.folder / "requests.txt"
-        file.write_text(credentials.request_lines(keys or self.keys, self.paths, count=100_000))
+    def request_file(self, name, keys, paths):
+        """Requests of these paths with these keys, each drawn anew."""
+        file = self.folder / name
+        file.write_text(credentials.request_lines(keys, paths, count=100_000))
         return file
 
 

@@ -3,6 +3,7 @@
 # a policy and without, with a large one and with a small one. Like those of parts.py each gives a dictionary that
 # report.py turns into tables.
 import json
+import statistics
 import time
 
 import callgrind
@@ -12,6 +13,7 @@ import parts
 import policies
 
 SLICE, SLICES_A_ROUND = 0.25, 4  # seconds; with the usual 15 rounds 60 slices for each
+WARM = 6  # seconds: every caller has its counters, every route its rows
 
 
 def with_governed(bench, measured):
@@ -57,51 +59,71 @@ def refusal(bench):
     return with_governed(bench, measured)
 
 
-def in_slices(bench, what, ours, theirs, files):
-    """Short turns of the two; `files` holds each one's requests."""
-    running = [ours, theirs]
+class Asked:
+    """A gateway that is asked what stands in a file: one side of a comparison in turns."""
+
+    def __init__(self, name, proxy, requests):
+        self.name, self.proxy, self.requests = name, proxy, requests
+
+    def load(self, seconds):
+        return measure.load(self.proxy, "fast", "-", requests=self.requests, seconds=seconds)
+
+
+def in_slices(bench, what, sides):
+    """Short turns of all sides; the medians, and each one's ratio to the first by rounds."""
+    gateways = list(dict.fromkeys(side.proxy for side in sides))
     try:
-        for proxy in running:
+        for proxy in gateways:
             proxy.start()
-            measure.load(proxy, "fast", "-", requests=files[proxy.name])  # every subject has its counters
-        return parts.summary(bench.rounds_of(
-            running, what, lambda proxy: measure.load(proxy, "fast", "-", requests=files[proxy.name], seconds=SLICE),
-            bench.rounds * SLICES_A_ROUND), ours.name)
+        for side in sides:
+            side.load(WARM)
+        samples = bench.rounds_of(sides, what, lambda side: side.load(SLICE), bench.rounds * SLICES_A_ROUND)
     finally:
-        parts.stop(running)
+        parts.stop(gateways)
+    base = samples[sides[0].name]
+    return {name: {"cpu_us": statistics.median(one.cpu_us for one in taken),
+                   "ratio": measure.interval([one.cpu_us / first.cpu_us for one, first in zip(taken, base)])[:3]}
+            for name, taken in samples.items()}
 
 
-def counted(bench, what, compared, files):
+def counted(bench, what, sides):
     """Instructions a request of each."""
     result = {}
-    for number, proxy in enumerate(compared):
-        bench.progress(what, number + 1, len(compared), proxy.name)
-        result[proxy.name] = callgrind.instructions(bench, f"{what}-{proxy.name}", proxy.configuration, proxy.port,
-                                                    policies.requests_in(files[proxy.name]))
+    for number, side in enumerate(sides):
+        bench.progress(what, number + 1, len(sides), side.name)
+        result[side.name] = callgrind.instructions(bench, f"{what}-{number}", side.proxy.configuration, side.proxy.port,
+                                                   policies.requests_in(side.requests))
     return result
 
 
+SMALL, TEN_OF_LARGE, ALL_OF_LARGE = "small", "large, ten asked for", "large, all in turns"
+
+
 def scale(bench):
-    """The same policy with ten of everything, and with 10,000 routes, 100,000 networks and 100,000 keys; and the decision
-    itself without a gateway around it."""
+    """The same policy with ten of everything, and with 10,000 routes, 100,000 networks and 100,000 keys, of which the same
+    ten are asked for, or all; and the decision itself without a gateway around it."""
     small, large = (policies.Sized(bench.upstream.port, bench.folder, name, routes=routes, networks=many, keys=many)
                     for name, routes, many in (("small", 10, 10), ("large", 10_000, 100_000)))
-    files = {proxy.name: proxy.request_file() for proxy in (small, large)}
-    result = {"slices": in_slices(bench, "scale", large, small, files),
-              "instructions": counted(bench, "scale", (small, large), files)}
+    few = small.request_file("requests.txt", small.keys, small.paths)
+    sides = [Asked(SMALL, small, few), Asked(TEN_OF_LARGE, large, few),
+             Asked(ALL_OF_LARGE, large, large.request_file("requests.txt", large.keys, large.paths))]
+    result = {"slices": in_slices(bench, "scale", sides), "instructions": counted(bench, "scale", sides)}
     told = parts.micro_benchmark("judge|in_turns", "--benchmark_format=json")
     if told:
         result["decision"] = {one["name"].removesuffix("/iterations:1"): one for one in json.loads(told)["benchmarks"]}
     return result
 
 
+PLAIN, ASKING = "plain", "with a policy"
+
+
 def policy(bench):
     """Plain forwarding, and the same with everything asked for; both without a log."""
     plain = policies.Sized(bench.upstream.port, bench.folder, "plain")
     asking = policies.Sized(bench.upstream.port, bench.folder, "policy", networks=governed.NETWORKS, keys=governed.KEYS)
-    files = {asking.name: asking.request_file(), plain.name: plain.request_file(asking.keys)}
-    return {"slices": in_slices(bench, "policy", asking, plain, files),
-            "instructions": counted(bench, "policy", (plain, asking), files)}
+    requests = asking.request_file("requests.txt", asking.keys, asking.paths)
+    sides = [Asked(PLAIN, plain, requests), Asked(ASKING, asking, requests)]
+    return {"slices": in_slices(bench, "policy", sides), "instructions": counted(bench, "policy", sides)}
 
 
 KEPT = 100_000

@@ -20,21 +20,28 @@ def target_rows(results):
     def at_most(what, most, target, value, text):
         rows.append((what, target, text, value <= most))
 
+    def against(what, most, base, row):
+        rows.append((what, f"≤ {most:.2f} × {base}", ratio(row), row["ratio"][0] <= most))
+
     scale = result_of(results, "scale")
     if scale:
-        row = scale["slices"]["small"]
-        at_most("10,000 routes, 100,000 networks and keys, CPU a request", 1.05, "≤ 1.05 × 10 of each", row["ratio"][0], ratio(row))
-        value = scale["instructions"]["large"] / scale["instructions"]["small"]
-        at_most("the same, instructions a request", 1.05, "≤ 1.05 × 10 of each", value, f"{value:.3f}")
+        small = next(iter(scale["instructions"]))
+        for name, row in scale["slices"].items():
+            if name == small:
+                continue
+            what = f"10,000 routes, 100,000 networks and keys ({name.partition(', ')[2]})"
+            against(what + ", CPU a request", 1.05, "10 of each", row)
+            value = scale["instructions"][name] / scale["instructions"][small]
+            at_most(what + ", instructions", 1.05, "≤ 1.05 × 10 of each", value, f"{value:.3f}")
         for what, one in in_turns(scale):
             if what == "decide":
-                at_most("`decide` on them", 1000, "< 1 µs, no allocation", one["large_ns"], f"{one['large_ns']:.0f} ns")
+                at_most("`decide` on them", 1000, "< 1 µs, no allocation", one["large_ns"],
+                        f"{one['large_ns']:.0f} [{one['large_low_ns']:.0f}–{one['large_high_ns']:.0f}] ns")
         if any(one.get("error_occurred") for one in scale.get("decision", {}).values()):
             rows.append(("`decide` on them", "no allocation", "an error, see below", False))
     policy = result_of(results, "policy")
-    if policy:
-        row = policy["slices"]["plain"]
-        at_most("all of policy on, CPU a request", 1.10, "≤ 1.10 × plain forwarding", row["ratio"][0], ratio(row))
+    for row in list(policy.get("slices", {}).values())[1:]:
+        against("all of policy on, CPU a request", 1.10, "plain forwarding", row)
     keys = result_of(results, "keys")
     if keys:
         value = keys["as it starts"]["bytes_each"]
@@ -43,8 +50,9 @@ def target_rows(results):
 
 
 def slices(result, header):
-    return table([header, "CPU µs a request", "instructions a request", "CPU to it"], [
-        (name, f"{row['cpu_us']:.2f}", f"{result['instructions'][name]:,.0f}", ratio(row) if "ratio" in row else "1")
+    base = next(iter(result["instructions"]))
+    return table([header, "CPU µs a request", "instructions a request", "CPU to the first"], [
+        (name, f"{row['cpu_us']:.2f}", f"{result['instructions'][name]:,.0f}", "1" if name == base else ratio(row))
         for name, row in result["slices"].items()])
 
 

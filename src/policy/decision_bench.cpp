@@ -217,6 +217,8 @@ void in_turns(benchmark::State& state, void (Policy::*ask)()) {
     const test::Comparison compared = test::in_turns(deed(small), deed(large));
     state.counters["small_ns"] = compared.first_ns.median;
     state.counters["large_ns"] = compared.second_ns.median;
+    state.counters["large_low_ns"] = compared.second_ns.low;
+    state.counters["large_high_ns"] = compared.second_ns.high;
     state.counters["ratio"] = compared.ratio.median;
     state.counters["ratio_low"] = compared.ratio.low;
     state.counters["ratio_high"] = compared.ratio.high;
