@@ -46,7 +46,7 @@ test: ## install, build and run every test; the last line is the sum
 e2e: ## only the end-to-end tests; TESTS="-k routing" or a file narrows them
 	@$(PYTHON) tools/test.py --only release,e2e -- $(TESTS)
 
-bench: ## compare with nginx, HAProxy, Envoy; PARTS="forward tls idle start routes" ROUNDS=15
+bench: ## compare with nginx, HAProxy, Envoy; PARTS="forward tls governed refusal scale policy keys" ROUNDS=15
 	@tools/setup.sh bench
 	@$(PYTHON) bench/run.py --rounds $(ROUNDS) $(if $(PARTS),--parts "$(PARTS)")
 
