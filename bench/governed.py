@@ -159,18 +159,22 @@ def verify_limit(proxy):
 def start(bench, job):
     """Those that run here and do the job, started and warm."""
     running = []
-    for kind in ALL:
-        try:
-            strict = kind(bench.upstream.port, bench.folder, job, STRICT)
+    try:
+        for kind in ALL:
             try:
-                verify_limit(strict.start())
-            finally:
-                strict.stop()
-            proxy = kind(bench.upstream.port, bench.folder, job).start()
-            running.append(proxy)
-            verify(proxy)
-        except proxies.Unavailable as reason:
-            if kind is Reeve:
-                raise
-            bench.note(f"{kind.name}: {reason}")
+                strict = kind(bench.upstream.port, bench.folder, job, STRICT)
+                try:
+                    verify_limit(strict.start())
+                finally:
+                    strict.stop()
+                running.append(kind(bench.upstream.port, bench.folder, job).start())
+                verify(running[-1])
+            except proxies.Unavailable as reason:
+                if kind is Reeve:
+                    raise
+                bench.note(f"{kind.name}: {reason}")
+    except BaseException:
+        for proxy in running:
+            proxy.stop()
+        raise
     return running

@@ -250,16 +250,16 @@ def routes(bench):
                     for number in range(count)]
         result[str(count)] = callgrind.instructions(bench, f"routes-{count}", *routes_configuration(bench, count), requests)
     # Its own repetitions, interleaved: the two sizes take turns.
-    told = micro_benchmark("[Rr]oute", "--benchmark_repetitions=15", "--benchmark_enable_random_interleaving=true",
+    told = micro_benchmark("policy", "[Rr]oute", "--benchmark_repetitions=15", "--benchmark_enable_random_interleaving=true",
                            "--benchmark_report_aggregates_only=true", "--benchmark_min_time=0.05")
     if told:
         result["micro"] = [line for line in told.splitlines() if "_median" in line]
     return result
 
 
-def micro_benchmark(chosen, *options):
-    """What policy's micro-benchmarks of these names print; None where they cannot be built."""
-    program = proxies.ROOT / "build" / "release" / "reeve_policy_bench"
+def micro_benchmark(folder, chosen, *options):
+    """What the micro-benchmarks of a folder of src/, of these names, print; None where they cannot be built."""
+    program = proxies.ROOT / "build" / "release" / f"reeve_{folder}_bench"
     built = subprocess.run(["cmake", "--build", "build/release", "--target", program.name], cwd=proxies.ROOT, capture_output=True)
     if built.returncode != 0 or not program.exists():
         return None

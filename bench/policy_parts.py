@@ -96,6 +96,12 @@ def counted(bench, what, sides):
     return result
 
 
+def micro(folder, chosen):
+    """{name: what it counted}; empty where it cannot be built."""
+    told = parts.micro_benchmark(folder, chosen, "--benchmark_format=json")
+    return {one["name"].removesuffix("/iterations:1"): one for one in json.loads(told)["benchmarks"]} if told else {}
+
+
 SMALL, TEN_OF_LARGE, ALL_OF_LARGE = "small", "large, ten asked for", "large, all in turns"
 
 
@@ -107,23 +113,21 @@ def scale(bench):
     few = small.request_file("requests.txt", small.keys, small.paths)
     sides = [Asked(SMALL, small, few), Asked(TEN_OF_LARGE, large, few),
              Asked(ALL_OF_LARGE, large, large.request_file("requests.txt", large.keys, large.paths))]
-    result = {"slices": in_slices(bench, "scale", sides), "instructions": counted(bench, "scale", sides)}
-    told = parts.micro_benchmark("judge|in_turns", "--benchmark_format=json")
-    if told:
-        result["decision"] = {one["name"].removesuffix("/iterations:1"): one for one in json.loads(told)["benchmarks"]}
-    return result
+    return {"slices": in_slices(bench, "scale", sides), "instructions": counted(bench, "scale", sides),
+            "micro": micro("policy", "judge|in_turns")}
 
 
 PLAIN, ASKING = "plain", "with a policy"
 
 
 def policy(bench):
-    """Plain forwarding, and the same with everything asked for; both without a log."""
+    """Plain forwarding, and the same with everything asked for; both without a log. The same once more without kernel."""
     plain = policies.Sized(bench.upstream.port, bench.folder, "plain")
     asking = policies.Sized(bench.upstream.port, bench.folder, "policy", networks=governed.NETWORKS, keys=governed.KEYS)
     requests = asking.request_file("requests.txt", asking.keys, asking.paths)
     sides = [Asked(PLAIN, plain, requests), Asked(ASKING, asking, requests)]
-    return {"slices": in_slices(bench, "policy", sides), "instructions": counted(bench, "policy", sides)}
+    return {"slices": in_slices(bench, "policy", sides), "instructions": counted(bench, "policy", sides),
+            "micro": micro("proxy", "in_turns|request/refused")}
 
 
 KEPT = 100_000

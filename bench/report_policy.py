@@ -10,8 +10,12 @@ def result_of(results, part):
 
 def in_turns(result):
     """(what, compared) of the micro-benchmark's comparisons that were made."""
-    return [(name.partition("/")[2], one) for name, one in result.get("decision", {}).items()
-            if name.startswith("in_turns/") and not one.get("error_occurred")]
+    return [(name.partition("/")[2], one) for name, one in result.get("micro", {}).items()
+            if name.startswith("in_turns") and not one.get("error_occurred")]
+
+
+def errors(result):
+    return [f"`{name}`: {one['error_message']}." for name, one in result.get("micro", {}).items() if one.get("error_occurred")]
 
 
 def target_rows(results):
@@ -37,7 +41,7 @@ def target_rows(results):
             if what == "decide":
                 at_most("`decide` on them", 1000, "< 1 µs, no allocation", one["large_ns"],
                         f"{one['large_ns']:.0f} [{one['large_low_ns']:.0f}–{one['large_high_ns']:.0f}] ns")
-        if any(one.get("error_occurred") for one in scale.get("decision", {}).values()):
+        if errors(scale):
             rows.append(("`decide` on them", "no allocation", "an error, see below", False))
     policy = result_of(results, "policy")
     for row in list(policy.get("slices", {}).values())[1:]:
@@ -64,14 +68,18 @@ def scale_details(result):
         lines += table(["without a gateway around it", "small, ns", "large, ns", "large to small"], [
             (what, f"{one['small_ns']:.0f}", f"{one['large_ns']:.0f}", spread(one["ratio"], one["ratio_low"], one["ratio_high"]))
             for what, one in in_turns(result)])
-    lines += [f"`{name}`: {one['error_message']}." for name, one in result.get("decision", {}).items() if one.get("error_occurred")]
-    return lines
+    return lines + errors(result)
 
 
 def policy_details(result):
-    return ["### With a policy and without", "",
-            "Key, permission, networks, hours and a limit on every route, or nothing; no log. In turns, slices of 250 ms.",
-            ""] + slices(result, "")
+    lines = ["### With a policy and without", "",
+             "Key, permission, networks, hours and a limit on every route, or nothing; no log. In turns, slices of 250 ms.", ""]
+    lines += slices(result, "")
+    if in_turns(result):
+        lines += table(["over streams in memory, without a kernel", "plain, ns", "with a policy, ns", "to plain"], [
+            ("a request", f"{one['plain_ns']:.0f}", f"{one['policy_ns']:.0f}", spread(one["ratio"], one["ratio_low"], one["ratio_high"]))
+            for _, one in in_turns(result)])
+    return lines + errors(result)
 
 
 def keys_details(result):
