@@ -67,6 +67,8 @@ void write_problem_json(const Document& document, std::string& out) {
   const std::string detail = joined(document.detail, document.context);
   std::string type(kTypePrefix);
   type.append(document.code);
+  constexpr std::size_t kUsual = 1024;  // one or two reasons
+  out.reserve(out.size() + kUsual);
   json::Writer json(out);
   json.begin_object()
       .field("type", type)

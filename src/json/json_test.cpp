@@ -30,6 +30,19 @@ TEST(Writer, WritesFractionsWithTheDigitsAskedFor) {
   EXPECT_EQ(out, "[0.001230,null,2]");
 }
 
+TEST(Writer, EscapesTheSameWhereverAByteStands) {
+  const std::string around = "abcdefghijklmnopqrst";
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const std::string alone(1, static_cast<char>(byte));
+    for (std::size_t at = 0; at <= around.size(); ++at) {
+      std::string text = around;
+      text.insert(at, alone);
+      ASSERT_EQ(escaped(text), around.substr(0, at) + escaped(alone) + around.substr(at))
+          << byte << " " << at;
+    }
+  }
+}
+
 TEST(Writer, EscapesWhatJsonAndTerminalsMind) {
   EXPECT_EQ(escaped("a\"b\\c/\n\r\t\b\f"), R"(a\"b\\c/\n\r\t\b\f)");
   EXPECT_EQ(escaped(std::string_view("\0\x1b[31m\x7f", 7)), R"(\u0000\u001b[31m\u007f)");

@@ -63,14 +63,18 @@ struct KeyDates {
   SourcePos revoked_pos;
 };
 
-struct Key {
+/// One cache line: what looking a key up touches.
+struct alignas(64) Key {
   std::array<std::uint8_t, 32> hash;  ///< SHA-256 of the secret; of the whole text for a foreign key
   std::uint32_t caller;
   std::uint32_t dates = kNone;  ///< index in KeyTable::dates
   SourcePos at;                 ///< of its id
   KeyEnvironment environment = KeyEnvironment::Live;
   bool foreign = false;
+  bool long_id = false;         ///< the table's own: `id` says where in its texts
+  std::array<char, 8> id = {};  ///< the table's own
 };
+static_assert(sizeof(Key) == 64);
 
 /// All keys, found by id or, foreign ones, by hash. Immutable once built; `find` allocates nothing.
 class KeyTable {
@@ -95,8 +99,7 @@ class KeyTable {
  private:
   std::vector<Key> keys_;
   std::vector<KeyDates> dates_;
-  std::vector<std::uint32_t> id_begin_;  ///< in ids_; by key
-  std::string ids_;
+  std::string long_ids_;                   ///< those that are not 8 characters: foreign keys
   std::vector<std::uint32_t> by_id_;       ///< open addressing; index + 1, 0 = empty
   std::vector<std::uint32_t> by_foreign_;  ///< likewise, by hash
   std::uint32_t foreign_count_ = 0;

@@ -50,6 +50,18 @@ TEST(KeyTable, FindsByIdWhatIsNotForeign) {
   EXPECT_EQ(table.find_foreign(hash_of(1)), kNone);
 }
 
+TEST(KeyTable, IdsOfAnyLengthComeBackWhole) {
+  KeyTable table;
+  const std::string ids[] = {"a",        "12345678",         "123456789", std::string(128, 'x'),
+                             "87654321", "12345678-and-more"};
+  for (std::size_t i = 0; i < std::size(ids); ++i)
+    ASSERT_TRUE(table.add(ids[i], foreign(i + 1), std::nullopt));
+  for (std::size_t i = 0; i < std::size(ids); ++i) {
+    EXPECT_EQ(table.named(ids[i]), i);
+    EXPECT_EQ(table.id(static_cast<std::uint32_t>(i)), ids[i]);
+  }
+}
+
 TEST(KeyTable, FindsForeignOnesByHashAndForPeopleByName) {
   KeyTable table;
   ASSERT_TRUE(table.add("legacy-1", foreign(1, 6), std::nullopt));
