@@ -72,8 +72,7 @@ View Version::view(std::uint64_t state, Now now) const {
       return {rate.left, rate.until_next, rate.until_full};
     }
     case LimitKind::Quota: {
-      const WallTime end = window(now.wall).end;
-      const std::uint64_t count = quota_count(state, quota_state(end, 0));
+      const auto [end, count] = counting(state, now.wall);
       View view{.left = limit_.amount > count ? limit_.amount - count : 0, .until_full = end - now.wall};
       if (view.left == 0) view.until_next = view.until_full;
       return view;
@@ -85,8 +84,18 @@ View Version::view(std::uint64_t state, Now now) const {
   return {limit_.most - state, {}, {}};
 }
 
-std::uint64_t Version::quota_count(std::uint64_t state, std::uint64_t fresh) {
-  return window_of(state) == window_of(fresh) ? count_of(state) : 0;
+// A window that has begun stays begun: for a reactor whose clock is read a moment earlier, and for all when
+// the clock is set back a little. Else the one before would begin anew, and be used up twice. Further back
+// than that the clock was wrong when it was counted.
+Version::Counting Version::counting(std::uint64_t state, WallTime now) const {
+  const WallTime end = window(now).end;
+  const std::uint64_t counted = window_of(state);
+  const std::uint64_t present = window_of(quota_state(end, 0));
+  if (counted == present) return {end, count_of(state)};
+  if (counted < present) return {end, 0};
+  const WallTime next_end = policy::quota_window(limit_.period, zone_, end).end;
+  if (counted != window_of(quota_state(next_end, 0))) return {end, 0};
+  return {next_end, count_of(state)};
 }
 
 bool Version::has_room(std::uint64_t state, Now now) const {
@@ -94,7 +103,7 @@ bool Version::has_room(std::uint64_t state, Now now) const {
     case LimitKind::Rate:
       return policy::has_room(limit_, gcra(state), now.mono);
     case LimitKind::Quota:
-      return quota_count(state, quota_state(window(now.wall).end, 0)) < limit_.amount;
+      return counting(state, now.wall).count < limit_.amount;
     case LimitKind::Concurrency:
       break;
   }
@@ -107,10 +116,9 @@ std::optional<std::uint64_t> Version::taken(std::uint64_t state, Now now) const 
       if (!policy::has_room(limit_, gcra(state), now.mono)) return std::nullopt;
       return state_of(policy::taken(limit_, gcra(state), now.mono));
     case LimitKind::Quota: {
-      const std::uint64_t fresh = quota_state(window(now.wall).end, 0);
-      const std::uint64_t count = quota_count(state, fresh);
+      const auto [end, count] = counting(state, now.wall);
       if (count >= limit_.amount) return std::nullopt;
-      return fresh | std::min(count + 1, kQuotaMost);
+      return quota_state(end, std::min(count + 1, kQuotaMost));
     }
     case LimitKind::Concurrency:
       break;

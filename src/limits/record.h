@@ -57,8 +57,12 @@ class Version {
 
  private:
   policy::Window window(WallTime now) const;
-  /// What a state counts in the window of `fresh`, which is the state of none.
-  static std::uint64_t quota_count(std::uint64_t state, std::uint64_t fresh);
+  /// What a quota counts at `now`: in which window, how much of it.
+  struct Counting {
+    WallTime window_end;
+    std::uint64_t count;
+  };
+  Counting counting(std::uint64_t state, WallTime now) const;
 
   const policy::Limit limit_;
   const policy::Zone& zone_;  // the Table's

@@ -169,6 +169,28 @@ TEST(Table, AClockSetIntoAnotherWindowStartsANewOne) {
   EXPECT_EQ(world.drain(), 2);
 }
 
+TEST(Table, AClockSetBackALittleDoesNotOpenTheWindowBeforeAgain) {
+  World world({quota("hourly", 2, QuotaPeriod::Hour)});
+  world.pass(59min);
+  EXPECT_EQ(world.drain(), 2);
+  world.pass(1min);
+  EXPECT_TRUE(world.go());
+  world.wall -= 1s;
+  EXPECT_EQ(world.standing().left, 1u);
+  EXPECT_EQ(whole_seconds(world.standing().full_in), 3601);
+  EXPECT_EQ(world.drain(), 1) << "what the window that has begun has left";
+  EXPECT_EQ(whole_seconds(world.standing().helps_in), 3601);
+  Taken taken;
+  Charged charged;
+  world.wall += 1s;
+  EXPECT_EQ(world.drain(), 0);
+  world.pass(1h);
+  EXPECT_TRUE(world.go(taken, charged));
+  world.wall -= 1s;
+  taken.give_back(world.now());
+  EXPECT_EQ(world.drain(), 2);
+}
+
 TEST(Knocking, CountsRefusedRequestsOfAnAddressUntilItIsExhausted) {
   std::vector<policy::Limit> limits{rate("knocking", 3, 1s, SubjectPart::Ip)};
   limits[0].on_refused = true;
