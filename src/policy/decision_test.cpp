@@ -109,6 +109,11 @@ TEST(Decide, WithoutARouteWhatFollowsIsUnknown) {
   p.decide();
   EXPECT_EQ(p.code(Check::Method), Code::MethodNotAllowed);
   EXPECT_EQ((*p.decision)[Check::RouteNetwork].result, Unknown);
+  // Unmet conditions fail the check `route`: which of the resource's routes was meant, nobody knows.
+  p.facts.match = RouteMatch::Kind::NoCondition;
+  p.decide();
+  EXPECT_EQ(p.code(Check::Route), Code::RouteNotFound);
+  EXPECT_EQ((*p.decision)[Check::Method].result, Unknown);
 }
 
 TEST(Decide, DenyBeatsAllowAndAnUnknownAddressFailsEveryAllow) {
