@@ -26,9 +26,10 @@ std::uint64_t count_of(std::uint64_t state) {
 std::uint64_t window_of(std::uint64_t state) {
   return state >> kCountBits;
 }
-/// Also when no window of today ends so late: the clock was wrong when it was counted.
+/// Also when neither window of today nor the one behind it ends so late: the clock was wrong when it was
+/// counted.
 bool window_over(std::uint64_t state, WallTime now) {
-  constexpr std::int64_t kLongest = 32 * 86'400;
+  constexpr std::int64_t kLongest = 63 * 86'400;
   const auto end = static_cast<std::int64_t>(window_of(state)) * kQuarter;
   const std::int64_t at = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
   return at >= end || end - at > kLongest;

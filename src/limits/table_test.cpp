@@ -191,6 +191,15 @@ TEST(Table, AClockSetBackALittleDoesNotOpenTheWindowBeforeAgain) {
   EXPECT_EQ(world.drain(), 2);
 }
 
+TEST(Table, AMonthThatHasBegunIsNotForgottenWhileTheClockIsBackInTheOneBefore) {
+  World world({quota("monthly", 2, QuotaPeriod::Month)});
+  world.wall = std::chrono::days(20'089) + 10h;  // 1 January 2025
+  EXPECT_EQ(world.drain(), 2);
+  world.wall -= std::chrono::days(30);
+  EXPECT_EQ(world.table.stats(world.now()).live, 1u) << "nobody else may take its place";
+  EXPECT_EQ(world.drain(), 0);
+}
+
 TEST(Knocking, CountsRefusedRequestsOfAnAddressUntilItIsExhausted) {
   std::vector<policy::Limit> limits{rate("knocking", 3, 1s, SubjectPart::Ip)};
   limits[0].on_refused = true;
