@@ -239,7 +239,8 @@ void warn_of_ungranted(Context& context, const policy::Snapshot& snapshot) {
       const std::string& name = snapshot.permissions[requirement.permission];
       context.findings.warning(
           rule::kUnknownName, requirement.at,
-          fmt::format("no role grants the permission {}{}", quoted(name), did_you_mean(name, known)),
+          fmt::format("no role grants the permission {}{}", quoted(name),
+                      context.may_compare(known.size()) ? did_you_mean(name, known) : ""),
           "correct the name, or give it to a role");
     }
 }

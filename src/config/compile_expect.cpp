@@ -67,7 +67,8 @@ bool read_circumstances(const Node& node, policy::Expectation& out, Context& con
     out.as = as->text;
     if (out.as != "anonymous" && snapshot.find_caller(out.as) == policy::kNone) {
       std::vector<std::string_view> names;
-      for (const policy::Caller& caller : snapshot.callers) names.push_back(caller.name);
+      if (context.may_compare(snapshot.callers.size()))
+        for (const policy::Caller& caller : snapshot.callers) names.push_back(caller.name);
       fail(rule::kUnknownName, *as,
            fmt::format("there is no caller {}{}", quoted(out.as), did_you_mean(out.as, names)),
            "name a declared caller, or anonymous");

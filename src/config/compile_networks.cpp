@@ -50,15 +50,18 @@ std::optional<std::uint32_t> look_up(const Index& names, const Node& name, std::
                                      Context& context) {
   if (const auto found = names.find(name.text); found != names.end()) return found->second;
   std::vector<std::string_view> known;
-  for (const auto& [each, index] : names) known.push_back(each);
+  const bool comparing = context.may_compare(names.size());
+  if (comparing)
+    for (const auto& [each, index] : names) known.push_back(each);
   std::ranges::sort(known);
-  context.findings.error(rule::kUnknownName, name.at,
-                         fmt::format("there is no {} {}{}", what.substr(what.find(' ') + 1),
-                                     quoted(name.text), did_you_mean(name.text, known)),
-                         known.empty()
-                             ? fmt::format("declare {}", what)
-                             : fmt::format("declare it, or name one that is declared{}",
-                                           known.size() > 8 ? std::string() : ": " + alternatives(known)));
+  context.findings.error(
+      rule::kUnknownName, name.at,
+      fmt::format("there is no {} {}{}", what.substr(what.find(' ') + 1), quoted(name.text),
+                  did_you_mean(name.text, known)),
+      names.empty()
+          ? fmt::format("declare {}", what)
+          : fmt::format("declare it, or name one that is declared{}",
+                        !comparing || known.size() > 8 ? std::string() : ": " + alternatives(known)));
   return std::nullopt;
 }
 

@@ -12,6 +12,13 @@ std::string Context::place(SourcePos at) const {
                      at.column);
 }
 
+bool Context::may_compare(std::size_t names) {
+  constexpr std::size_t kMost = 2'000'000;  // about a second
+  if (compared + names > kMost) return false;
+  compared += names;
+  return true;
+}
+
 std::string Context::absolute(std::string_view path) const {
   return reader.absolute(path.starts_with('/') ? std::string(path) : fmt::format("{}/{}", folder, path));
 }

@@ -20,8 +20,12 @@ struct Context {
   std::vector<std::string> shown_files{};  ///< as in findings: as typed, or beside what was typed
   std::string folder{};                    ///< absolute, of the main file
   std::map<std::string, std::string> environment_used{};  ///< name to hash of the value, or "-" where unset
+  std::size_t compared{};                                 ///< names, for suggestions
   std::map<std::string, std::string> files_used{};        ///< referenced files: absolute path to hash
 
+  /// Whether one more name may be compared with that many: suggestions must not take minutes where a large
+  /// file is wrong throughout.
+  bool may_compare(std::size_t names);
   /// `file:line:column`, for texts that speak of a second place.
   std::string place(SourcePos at) const;
   /// From the main file's folder.

@@ -102,15 +102,15 @@ void Reader::merge_mappings(yaml::Entry& from, yaml::Entry& into) {
   const Shape* shape = shape_of(from.key);
   const bool names = shape != nullptr && shape->kind == Shape::Kind::Table;
   const bool judged = shape != nullptr && shape->kind != Shape::Kind::Later;
-  std::set<std::string, std::less<>> here;
+  std::set<std::string, std::less<>> before;
+  for (const yaml::Entry& entry : into.value.entries) before.insert(entry.key);
   for (yaml::Entry& entry : from.value.entries) {
-    const yaml::Entry* first = into.value.find_entry(entry.key);
-    // Twice in this file alone: left for the check of duplicate keys.
-    if (first != nullptr && judged && !here.contains(entry.key)) {
-      given_twice(names ? rule::kDuplicateName : rule::kDuplicateKey, entry, *first);
+    // Twice in this file alone is left for the check of duplicate keys.
+    if (judged && before.contains(entry.key)) {
+      given_twice(names ? rule::kDuplicateName : rule::kDuplicateKey, entry,
+                  *into.value.find_entry(entry.key));
       continue;
     }
-    here.insert(entry.key);
     into.value.entries.push_back(std::move(entry));
   }
 }

@@ -9,9 +9,6 @@ namespace {
 
 using policy::CheckResult;
 
-constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                      "Friday", "Saturday", "Sunday"};
-
 void append(std::string& list, std::string_view item) {
   list.append(list.empty() ? "" : ", ").append(item);
 }
@@ -165,8 +162,7 @@ class Viewer {
   void show_hours(CheckView& view) const {
     const policy::Zone& zone = snapshot_.zones[route_->hours.front().zone];
     const policy::LocalMinute local = policy::local_minute(zone, facts_.now);
-    view.saw = fmt::format("{} {:02}:{:02} in {}", kDays[local.weekday()], local.minute / 60,
-                           local.minute % 60, zone.name);
+    view.saw = describe(local, zone);
     view.wanted = describe(route_->hours, snapshot_.zones);
     view.at = at(route_->hours_at);
   }

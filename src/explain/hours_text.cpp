@@ -9,9 +9,6 @@ namespace reeve::explain {
 
 namespace {
 
-constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                      "Friday", "Saturday", "Sunday"};
-
 /// Runs of days that follow each other, the week taken as a ring: "Friday to Monday".
 std::string days_text(std::uint8_t days) {
   if ((days & 0x7f) == 0x7f) return "every day";
@@ -22,8 +19,8 @@ std::string days_text(std::uint8_t days) {
     unsigned last = day;
     while (open(last + 1)) ++last;
     if (!text.empty()) text += ", ";
-    text += kDays[day];
-    if (last != day) text.append(last == day + 1 ? " and " : " to ").append(kDays[last % 7]);
+    text += day_name(day);
+    if (last != day) text.append(last == day + 1 ? " and " : " to ").append(day_name(last));
   }
   return text;
 }
@@ -33,6 +30,16 @@ std::string minute_text(unsigned minute) {
 }
 
 }  // namespace
+
+std::string_view day_name(unsigned day) {
+  constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                        "Friday", "Saturday", "Sunday"};
+  return kDays[day % std::size(kDays)];
+}
+
+std::string describe(const policy::LocalMinute& local, const policy::Zone& zone) {
+  return fmt::format("{} {} in {}", day_name(local.weekday()), minute_text(local.minute), zone.name);
+}
 
 std::string describe(const std::vector<policy::HoursWindow>& hours, const std::vector<policy::Zone>& zones) {
   std::string text;

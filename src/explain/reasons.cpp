@@ -15,9 +15,6 @@ namespace {
 
 using policy::CheckResult;
 
-constexpr std::string_view kDays[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
-                                      "Friday", "Saturday", "Sunday"};
-
 std::string size_text(std::uint64_t bytes) {
   if (bytes >= 1024 * 1024 && bytes % (1024 * 1024) == 0) return fmt::format("{} MiB", bytes / (1024 * 1024));
   if (bytes >= 1024 && bytes % 1024 == 0) return fmt::format("{} KiB", bytes / 1024);
@@ -135,13 +132,12 @@ class Writer {
   void say_hours(Reason& reason) const {
     const policy::Zone& zone = snapshot_.zones[route_->hours.front().zone];
     const policy::LocalMinute local = policy::local_minute(zone, facts_.now);
-    reason.detail = fmt::format("It is {} {:02}:{:02} in {}; the route is open {}.", kDays[local.weekday()],
-                                local.minute / 60, local.minute % 60, zone.name,
+    reason.detail = fmt::format("It is {}; the route is open {}.", describe(local, zone),
                                 describe(route_->hours, snapshot_.zones));
     const auto next = policy::next_open(route_->hours, snapshot_.zones, facts_.now);
     if (next) {
       const policy::LocalMinute then = policy::local_minute(zone, *next);
-      reason.fix = fmt::format("Call again from {} {}.", kDays[then.weekday()], to_rfc3339_seconds(*next));
+      reason.fix = fmt::format("Call again from {} {}.", day_name(then.weekday()), to_rfc3339_seconds(*next));
     }
     if (full_) reason.at = place(snapshot_, route_->hours_at);
   }

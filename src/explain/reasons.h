@@ -29,6 +29,10 @@ std::vector<Reason> reasons(const Refused& refused);
 /// within 60 seconds (contract, 4.3).
 std::optional<Duration> retry_after(const policy::Standings& standings);
 
+/// 0 = Monday.
+std::string_view day_name(unsigned day);
+/// "Saturday 19:40 in Europe/Berlin".
+std::string describe(const policy::LocalMinute& local, const policy::Zone& zone);
 /// "Monday to Friday, 08:00 to 18:00 in Europe/Berlin".
 std::string describe(const std::vector<policy::HoursWindow>& hours, const std::vector<policy::Zone>& zones);
 

@@ -5,7 +5,6 @@
 
 #include <charconv>
 
-#include "base/ascii.h"
 #include "http/h1/scan.h"
 
 namespace reeve::http {
@@ -30,9 +29,9 @@ void HeadWriter::status_line(std::uint16_t status) {
   raw("\r\n");
 }
 
-bool HeadWriter::field(std::string_view name, std::string_view value) {
+bool HeadWriter::judged_field(std::string_view name, std::string_view value, bool is_name) {
   const char* const value_stop = value.data() + value.size();
-  if (!ascii::is_token(name) || h1::value_end(value.data(), value_stop) != value_stop) {
+  if (!is_name || h1::value_end(value.data(), value_stop) != value_stop) {
     refused_ = true;
     return false;
   }
@@ -49,7 +48,7 @@ bool HeadWriter::field(std::string_view name, std::string_view value) {
   return true;
 }
 
-void HeadWriter::field(std::string_view name, std::uint64_t decimal) {
+void HeadWriter::field(LiteralName name, std::uint64_t decimal) {
   char text[kDecimalMax];
   const auto [end, error] = std::to_chars(text, text + sizeof text, decimal);
   field(name, std::string_view{text, end});

@@ -4,11 +4,31 @@
 // provides and says when that is too small. Pure.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace reeve::http {
+
+/// A field name that stands in the source: judged when that is compiled, and never again.
+class LiteralName {
+ public:
+  template <std::size_t N>
+  consteval LiteralName(const char (&text)[N]) : text_(text, N - 1) {  // NOLINT: every literal is one
+    if (!ascii::is_token(text_)) throw "not a field name";
+  }
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+/// Names that are known only when they are written.
+template <class Text>
+concept RuntimeName = std::same_as<Text, std::string_view> || std::same_as<Text, std::string>;
 
 class HeadWriter {
  public:
@@ -27,8 +47,12 @@ class HeadWriter {
   /// `HTTP/1.1 <status> <reason>` with the IANA reason phrase.
   void status_line(std::uint16_t status);
   /// `name: value`; false (nothing written, refused() set) if a byte is not allowed there.
-  bool field(std::string_view name, std::string_view value);
-  void field(std::string_view name, std::uint64_t decimal);
+  template <RuntimeName Name>
+  bool field(const Name& name, std::string_view value) {
+    return judged_field(name, value, ascii::is_token(name));
+  }
+  bool field(LiteralName name, std::string_view value) { return judged_field(name.text(), value, true); }
+  void field(LiteralName name, std::uint64_t decimal);
   /// The empty line.
   void end() { raw("\r\n"); }
 
@@ -40,6 +64,8 @@ class HeadWriter {
   bool refused() const { return refused_; }
 
  private:
+  bool judged_field(std::string_view name, std::string_view value, bool is_name);
+
   char* begin_;
   char* out_;
   char* end_;
