@@ -401,14 +401,12 @@ TABLE = [
     Row("upstream-malformed", 502, "target", "ppp--------------f", plain("/odd"), log={"route": "odd", **TO_UP}),
     Row("upstream-timeout", 504, "target", "ppp--------------f", plain("/silent"), log={"route": "silent", **TO_UP}),
     Row("no-healthy-target", 503, "target", "ppp--------------f", when_sick, log={"route": "sick"}),
-    Row("dependency-unavailable", 503, "target", "ppp--------------f", plain("/nameless"),
-        log={"route": "nameless", "attempts": 1, "target": "http://nobody.internal:80"}),
     Row("overloaded", 503, "request", "fpp--------------p", beside_another("/narrow"), fields={"Retry-After": "1"},
         log={"route": "narrow", **TO_UP}),
 ]
 
 # By tests of their own, below.
-ALSO_TESTED = ["draining", "client-closed"]
+ALSO_TESTED = ["dependency-unavailable", "draining", "client-closed"]
 
 
 def test_every_code_of_the_contract_is_here():
@@ -546,7 +544,18 @@ def test_a_code_for_those_who_take_no_json_and_for_head(site, row):
         assert answer["Content-Type"] == "application/problem+json" and int(answer["Content-Length"]) > 100
 
 
-# What ends the connection or the process
+# What holds for a while only, or ends the connection or the process
+
+def test_dependency_unavailable(launch):
+    """As long as the first question for an upstream's name waits for an answer; then its target is unhealthy."""
+    site = Site(launch)
+    row = Row("dependency-unavailable", 503, "target", "ppp--------------f", plain("/nameless"),
+              log={"route": "nameless", "attempts": 1, "target": "http://nobody.internal:80"})
+    answer = row.ask(site, "GET", {})
+    judge_problem(row, answer)
+    judge_explanation(row, explanations(site, answer["Reeve-Decision"]), answer, site)
+    judge_log(row, site.gateway.wait_log(lambda entry: entry["route"] == "nameless")[0], answer, "GET")
+
 
 def test_draining(launch):
     """In the last second a request on a connection that was busy when the drain began is refused."""
