@@ -82,8 +82,10 @@ rt::Task<Result<void>> send_and_read_head(Request& r, Upload& upload, Attempt& a
   if (!upload.begin(body)) co_return std::unexpected(*upload.error());
   auto write = stream.write(with_head(write_request_head(r, *r.target), std::move(body)), r.upstream_started,
                             timeouts.idle);
-  if (const rt::IoStatus status = co_await write; status != rt::IoStatus::Ok) {
-    const Result<void> judged = write_failed(attempt, status, write.bytes_written());
+  const rt::IoStatus written = co_await write;
+  r.reached = r.reached || write.bytes_written() != 0;
+  if (written != rt::IoStatus::Ok) {
+    const Result<void> judged = write_failed(attempt, written, write.bytes_written());
     if (!judged) co_return judged;
   }
   if (r.exchange.expect_pending && !upload.complete()) {

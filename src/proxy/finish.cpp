@@ -13,15 +13,18 @@ std::string_view trace_id(const Request& r) {
   return r.traceparent.size() < 35 ? std::string_view{} : r.traceparent.substr(3, 32);
 }
 
-/// A request that was refused after all, or that reached nobody, has used nothing up (rules, 4).
-bool used_nothing(Code code) {
-  return code == Code::BodyTooLarge || code == Code::Maintenance || code == Code::NoHealthyTarget ||
-         code == Code::UpstreamUnreachable;
+/// A request that was refused after all, or that reached nobody, has used nothing up; once bytes may have
+/// reached an upstream, it has (rules, 4).
+bool used_nothing(const Request& r, Code code) {
+  if (r.reached) return false;
+  // A hidden route's late refusal of a body looks like no route.
+  return code == Code::BodyTooLarge || (code == Code::RouteNotFound && r.route->hidden) ||
+         code == Code::Maintenance || code == Code::NoHealthyTarget || code == Code::UpstreamUnreachable;
 }
 
 void settle_counters(Request& r, const Result<void>& outcome) {
   if (r.taken.empty()) return;
-  if (!outcome && used_nothing(outcome.error().code))
+  if (!outcome && used_nothing(r, outcome.error().code))
     r.taken.give_back({r.gateway.loop().now(), r.gateway.loop().clock().wall});
   r.taken.release();
 }

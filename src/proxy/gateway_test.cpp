@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -99,11 +100,12 @@ struct ScriptedDialer final : rt::Dialer {
 };
 
 struct World {
-  World()
+  /// `change`: to the route and what it names.
+  explicit World(const std::function<void(policy::Snapshot&)>& change = [](policy::Snapshot&) {})
       : dialer(loop), shared(std::make_shared<upstream::Shared>()), client(loop, dialer, resolver, shared) {
     gateway.emplace(loop, client, limits, metrics, log, random, crypto::IdSealer(crypto::IdKey{}, 1, 0),
                     "test");
-    const auto configuration = snapshot();
+    const auto configuration = snapshot(change);
     gateway->publish(
         configuration,
         std::make_shared<const limits::Binding>(limits.bind(*configuration, {loop.now(), WallTime{}})), {});
@@ -122,7 +124,8 @@ struct World {
     loop.settle();
     EXPECT_EQ(dialer.scope.running(), 0u) << "an upstream connection was left open";
   }
-  static std::shared_ptr<const policy::Snapshot> snapshot() {
+  static std::shared_ptr<const policy::Snapshot> snapshot(
+      const std::function<void(policy::Snapshot&)>& change) {
     auto s = std::make_shared<policy::Snapshot>();
     policy::Upstream up;
     up.name = "up";
@@ -144,6 +147,7 @@ struct World {
     pattern.segments.push_back({policy::PathPattern::Kind::Rest, "", "rest"});
     s->route_table.add("", pattern, 0, route);
     s->routes.push_back(std::move(route));
+    change(*s);
     return s;
   }
   void connect() {
@@ -244,6 +248,52 @@ TEST(Gateway, AnUpstreamThatRefusesIsUnreachable) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 502")) << answer;
   EXPECT_NE(answer.find("upstream-unreachable"), std::string::npos);
   EXPECT_NE(answer.find("Reeve-Origin: gateway\r\n"), std::string::npos);
+}
+
+/// Two requests in a day of each address.
+void twice(policy::Snapshot& snapshot) {
+  policy::Limit limit;
+  limit.name = "twice";
+  limit.interval = 12h;
+  limit.burst = 2;
+  limit.per = {{policy::SubjectPart::Ip, ""}};
+  snapshot.limits.push_back(limit);
+  snapshot.routes[0].limits.push_back({0, {}});
+  snapshot.routes[0].body_max = 4;
+}
+
+TEST(Gateway, WhatReachedNoUpstreamOrWasRefusedLateUsesNoLimitUp) {
+  for (const bool hidden : {false, true}) {
+    World w([&](policy::Snapshot& snapshot) {
+      twice(snapshot);
+      snapshot.routes[0].hidden = hidden;
+    });
+    w.dialer.answers = {};
+    for (int i = 0; i < 3; ++i) {
+      w.connect();
+      w.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+      EXPECT_EQ(w.log.lines.back().code, "upstream-unreachable");
+    }
+    w.dialer.answers.assign(3, kHello);
+    for (int i = 0; i < 3; ++i) {
+      w.connect();
+      w.send("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n");
+      EXPECT_EQ(w.log.lines.back().code, hidden ? "route-not-found" : "body-too-large");
+    }
+    EXPECT_TRUE(w.dialer.requests.empty());
+  }
+}
+
+TEST(Gateway, WhatMayHaveReachedAnUpstreamHasUsedItsLimitsUp) {
+  World w(twice);
+  w.dialer.answers.assign(3, kHello);
+  for (const char* code : {"body-too-large", "body-too-large", "rate-limited"}) {
+    w.connect();
+    w.send("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n");
+    w.send("5\r\nabcde\r\n0\r\n\r\n");
+    EXPECT_EQ(w.log.lines.back().code, code);
+  }
+  EXPECT_EQ(w.dialer.dials, 2);
 }
 
 TEST(Gateway, SilenceEndsAtTheAnswersDeadline) {

@@ -64,6 +64,7 @@ struct Request final : policy::ValueSource {
   rt::Buffer answer;       ///< one that Reeve made itself, head and body
   bool head_sent = false;  ///< a final head has begun to go out
   bool body_cut = false;   ///< the answer's body did not come to its end
+  bool reached = false;    ///< bytes of the request may have reached an upstream, in this attempt or another
   std::uint16_t status = 0;
   telemetry::Origin origin = telemetry::Origin::Gateway;
 
