@@ -94,7 +94,7 @@ Session::Asked Session::ask(bool last) {
   const bool patient = kind_ != ClientKind::Slow && kind_ != ClientKind::Impatient;
   asked.best = patient && owner_.best_;
 
-  std::string fields = upload(asked);
+  std::string fields = upload(asked) + credential(asked, route);
   if (request.upload > route.body_max) asked.refusal = 413;
   if (!route.forwards && std::string_view(route.name) == "moved") asked.refusal = 302;
   asked.closes = last && prng_.chance(1, 2);
@@ -114,6 +114,21 @@ Session::Asked Session::ask(bool last) {
       request.method, route.name, id, prng_.below(most + 1), request.minor, id, id, options, fields);
   side_->expects(request.id, request.method, request.minor);
   return asked;
+}
+
+/// The field of what it holds for a key, where one is looked for.
+std::string Session::credential(Asked& asked, const RouteUse& route) {
+  asked.guarded = route.guard != Guard::Open;
+  asked.request->guard = route.guard;
+  if (!asked.guarded) return {};
+  static constexpr Holding kHoldings[] = {Holding::Reader,  Holding::Reader,  Holding::Reader,
+                                          Holding::Plain,   Holding::Plain,   Holding::Moving,
+                                          Holding::Moving,  Holding::Nothing, Holding::Revoked,
+                                          Holding::Unknown, Holding::Mistyped};
+  asked.request->holding = kHoldings[prng_.below(std::size(kHoldings))];
+  if (asked.request->holding == Holding::Nothing) return {};
+  static constexpr std::string_view kPlaces[] = {"Authorization: Bearer ", "X-Api-Key: ", "Reeve-Key: "};
+  return fmt::format("{}{}\r\n", kPlaces[prng_.below(std::size(kPlaces))], key_text(asked.request->holding));
 }
 
 /// The body, and the fields that announce it.
@@ -178,7 +193,9 @@ rt::Task<Session::Ended> Session::read_answer(Asked& asked) {
 
 void Session::judge(const Asked& asked, int status) {
   if (!asked.best) return;
-  const bool fine = asked.refusal != 0 ? status == asked.refusal : status == 200 || status == 404;
+  const bool guarded = asked.guarded && (status == 401 || status == 403 || status == 429);
+  const bool fine =
+      guarded || (asked.refusal != 0 ? status == asked.refusal : status == 200 || status == 404);
   if (!fine)
     failed(asked,
            fmt::format("is answered {} although nothing goes wrong any more: {}", status, explanation_));

@@ -10,6 +10,7 @@
 
 #include "rt/scope.h"
 #include "sim/client_side.h"
+#include "sim/configuration.h"
 #include "sim/network.h"
 #include "sim/peer.h"
 
@@ -68,15 +69,17 @@ class Session {
     Tracked* request = nullptr;
     std::string head;
     std::string body;
-    bool best = false;    ///< nothing may go wrong with it any more
-    int refusal = 0;      ///< the status that it must have, if it is not to be served
-    bool closes = false;  ///< the client asked for the end of the connection
+    bool best = false;     ///< nothing may go wrong with it any more
+    int refusal = 0;       ///< the status that it must have, if it is not to be served
+    bool guarded = false;  ///< may be refused with 401, 403 or 429; whether it had to, the ledger knows
+    bool closes = false;   ///< the client asked for the end of the connection
   };
   enum class Ended : std::uint8_t { Whole, Broken };
 
   Asked ask(bool last);
   std::string choose_method();
   std::string upload(Asked& asked);
+  std::string credential(Asked& asked, const RouteUse& route);
   rt::Task<Ended> read_answer(Asked& asked);
   rt::Task<bool> wait_for_continue();
   void judge(const Asked& asked, int status);

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "crypto/sha256.h"
 #include "policy/target_choice.h"
+#include "sim/limit_check.h"
 
 namespace reeve::sim {
 
@@ -104,9 +106,98 @@ policy::Route make_route(std::size_t index, std::uint64_t generation, Prng& fram
   return route;
 }
 
+policy::Limit limit_of(std::string name, policy::LimitKind kind, policy::SubjectPart part) {
+  policy::Limit limit;
+  limit.name = std::move(name);
+  limit.kind = kind;
+  limit.per.push_back({part, ""});
+  return limit;
+}
+
+/// In the order of LimitName, the one on refusals behind them.
+void add_limits(const LimitNumbers& numbers, policy::Snapshot& snapshot) {
+  using policy::LimitKind;
+  const auto add = [&](policy::Limit limit) { snapshot.limits.push_back(std::move(limit)); };
+  const auto rate = [](policy::Limit limit, Duration interval, std::uint64_t burst) {
+    limit.interval = interval;
+    limit.burst = burst;
+    return limit;
+  };
+  const policy::SubjectPart caller = policy::SubjectPart::Caller;
+  add(rate(limit_of("steady", LimitKind::Rate, caller), numbers.steady_interval, numbers.steady_burst));
+  add(rate(limit_of("moving", LimitKind::Rate, caller), numbers.moving_interval, numbers.moving_burst));
+  policy::Limit parallel = limit_of("parallel", LimitKind::Concurrency, caller);
+  parallel.most = numbers.parallel;
+  add(std::move(parallel));
+  policy::Limit hourly = limit_of("hourly", LimitKind::Quota, caller);
+  hourly.amount = numbers.hourly;
+  hourly.period = policy::QuotaPeriod::Hour;
+  add(std::move(hourly));
+  policy::Limit knocking = rate(limit_of("knocking", LimitKind::Rate, policy::SubjectPart::Ip),
+                                numbers.knocking_interval, numbers.knocking_burst);
+  knocking.on_refused = true;
+  add(std::move(knocking));
+  snapshot.any_knocking = true;
+}
+
+void add_key(Holding holding, std::uint32_t caller, bool revoked, policy::Snapshot& snapshot) {
+  const std::string_view text = key_text(holding);
+  policy::Key key{};
+  key.hash = crypto::sha256(text.substr(16, 30));
+  key.caller = caller;
+  policy::KeyDates dates;
+  dates.revoked = revoked;
+  snapshot.keys.add(text.substr(8, 8), key, dates);
+}
+
+void add_callers(const Access& access, policy::Snapshot& snapshot) {
+  snapshot.permissions = {"read"};
+  snapshot.grants = policy::GrantTable(1);
+  for (const Holding holding : {Holding::Reader, Holding::Plain}) {
+    policy::Caller caller;
+    caller.name = caller_of(holding);
+    caller.grant = snapshot.grants.add();
+    snapshot.callers.push_back(std::move(caller));
+  }
+  snapshot.grants.grant(snapshot.callers[0].grant, 0);
+  snapshot.callers_by_name = {1, 0};
+  add_key(Holding::Reader, 0, false, snapshot);
+  add_key(Holding::Plain, 1, false, snapshot);
+  add_key(Holding::Moving, 0, access.moving_revoked, snapshot);
+  add_key(Holding::Revoked, 1, true, snapshot);
+}
+
+/// The addresses of connections whose number has `bits` in bits 6 and 7.
+policy::NetworkRule deny(std::uint8_t bits, policy::Snapshot& snapshot) {
+  std::vector<policy::AddressSet::Entry> entries;
+  for (unsigned i = 0; i < 64; ++i)
+    entries.push_back({*IpNetwork::parse(fmt::format("10.0.{}.{}/26", i, bits * 64)).network, {}});
+  snapshot.network_lists.push_back({"", {}, policy::AddressSet(std::move(entries))});
+  policy::NetworkRule rule;
+  rule.deny.push_back({static_cast<std::uint32_t>(snapshot.network_lists.size() - 1), {}});
+  return rule;
+}
+
+void guard_route(Guard guard, const Access& access, policy::Snapshot& snapshot, policy::Route& route) {
+  if (guard == Guard::Open) return;
+  constexpr std::uint32_t kKnocking = 4;
+  route.acceptance.none = guard == Guard::Either;
+  route.acceptance.key = true;
+  for (const LimitName name : {LimitName::Steady, LimitName::Moving, LimitName::Parallel, LimitName::Hourly})
+    if (applies(name, guard)) route.limits.push_back({static_cast<std::uint32_t>(name), {}});
+  if (guard == Guard::Keyed) {
+    route.limits.push_back({kKnocking, {}});
+    if (access.denied) route.networks = deny(*access.denied, snapshot);
+  }
+  if (guard != Guard::Roled) return;
+  route.require.push_back({0, {}});
+  if (access.closed_from) route.hours.push_back({.to = *access.closed_from});
+}
+
 }  // namespace
 
-std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_t generation) {
+std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_t generation,
+                                                const Access& access) {
   Prng frame(swarm.configuration_seed);
   Prng own(swarm.configuration_seed + generation * 0x9e3779b97f4a7c15u);
   auto snapshot = std::make_shared<policy::Snapshot>();
@@ -118,8 +209,12 @@ std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_
   server.allow_half_close = frame.chance(1, 4);
   for (unsigned i = 0; i < kUpstreams; ++i)
     snapshot->upstreams.push_back(make_upstream(i, frame, own, swarm.calmed));
+  snapshot->zones.push_back({.name = "UTC"});
+  add_limits(access.limits, *snapshot);
+  add_callers(access, *snapshot);
   for (std::uint32_t i = 0; i < std::size(kRoutes); ++i) {
     snapshot->routes.push_back(make_route(i, generation, frame));
+    guard_route(kRoutes[i].guard, access, *snapshot, snapshot->routes.back());
     snapshot->route_table.add("", pattern_of(kRoutes[i].name), i, snapshot->routes.back());
   }
   return snapshot;

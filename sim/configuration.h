@@ -8,6 +8,7 @@
 
 #include "policy/snapshot.h"
 #include "server/connections.h"
+#include "sim/access.h"
 #include "sim/swarm.h"
 
 namespace reeve::sim {
@@ -22,15 +23,25 @@ struct RouteUse {
   bool forwards;
   bool websocket = false;
   std::uint64_t body_max = UINT64_MAX;
+  Guard guard = Guard::Open;
 };
 inline constexpr std::uint64_t kSmallBody = 900;
 inline constexpr RouteUse kRoutes[] = {
-    {"plain", true},  {"retried", true},  {"hashed", true},
-    {"spread", true}, {"ws", true, true}, {"small", true, false, kSmallBody},
-    {"own", false},   {"moved", false},
+    {"plain", true},
+    {"retried", true},
+    {"hashed", true},
+    {"spread", true},
+    {"ws", true, true},
+    {"small", true, false, kSmallBody},
+    {"own", false},
+    {"moved", false},
+    {"keyed", true, false, UINT64_MAX, Guard::Keyed},
+    {"roled", true, false, kSmallBody, Guard::Roled},
+    {"either", true, false, UINT64_MAX, Guard::Either},
 };
 
-std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_t generation);
+std::shared_ptr<policy::Snapshot> make_snapshot(const Swarm& swarm, std::uint64_t generation,
+                                                const Access& access);
 server::Settings settings_of(const policy::Snapshot& snapshot);
 
 }  // namespace reeve::sim

@@ -7,11 +7,13 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "sim/limit_check.h"
 #include "sim/world.h"
 #include "telemetry/access_log.h"
 
@@ -29,6 +31,9 @@ enum class Promise : std::uint8_t {
   SameTrace,
   NoFalseEnd,
   Liveness,
+  Access,         ///< who may not, reaches nobody; who may, is not refused
+  Limits,         ///< no more are admitted than there may be
+  RefusedIsFree,  ///< what was refused has used nothing up, so nobody is refused who had room
 };
 
 struct Violation {
@@ -48,6 +53,12 @@ struct Tracked {
   std::uint64_t upload = 0;  ///< body bytes that the client means to send
   MonoTime begun{};
   bool websocket = false;
+  Guard guard = Guard::Open;
+  Holding holding = Holding::Nothing;
+  /// As it was judged: the code by which the pure checks had to refuse it, and its number in the check of
+  /// limits.
+  std::optional<Code> due;
+  std::size_t judged = 0;
 
   std::uint32_t serves = 0;
   std::uint32_t served = 0;
@@ -71,8 +82,13 @@ class Ledger {
   Tracked* find(std::string_view text);
   std::uint64_t opened() const { return requests_.size(); }
 
+  // --- told by the control ---
+  /// A configuration with the generations that begin under its rules.
+  void published(std::uint64_t generation, const Access& access) { access_[generation] = access; }
+  LimitCheck& limits() { return limits_; }
   // --- told by the handler's observer ---
-  Tracked* serve_begins(std::string_view id, std::uint64_t connection, std::uint64_t generation);
+  Tracked* serve_begins(std::string_view id, std::uint64_t connection, std::uint64_t generation,
+                        const rt::Clock& clock);
   /// `closes`: the connection will carry no other request.
   void serve_ends(Tracked& request, bool closes);
   void refusal_begins() {
@@ -95,7 +111,11 @@ class Ledger {
   void answered(Tracked& request, int status);
 
  private:
+  void judge_access(const Tracked& request, const telemetry::AccessRecord& record);
+
   World& world_;
+  std::map<std::uint64_t, Access> access_;
+  LimitCheck limits_;
   std::deque<Tracked> requests_;
   std::array<std::uint64_t, 6> answers_{};
   std::uint64_t records_ = 0;

@@ -18,7 +18,9 @@ rt::Task<> ObservedHandler::serve(server::Exchange& exchange) {
   const http::FieldLine* named = exchange.head.find(http::FieldId::XRequestId);
   const std::uint64_t connection = connection_of(*exchange.peer.address);
   Tracked* request = nullptr;
-  if (named != nullptr) request = ledger_.serve_begins(exchange.head.value(*named), connection, generation_);
+  if (named != nullptr)
+    request =
+        ledger_.serve_begins(exchange.head.value(*named), connection, generation_, exchange.loop.clock());
   if (ClientSide* client = find_client_(connection)) client->serving(request);
   co_await inner_.serve(exchange);
   if (request != nullptr) ledger_.serve_ends(*request, exchange.close || exchange.cancellation.requested());

@@ -199,8 +199,45 @@ std::string_view describe(Plant plant) {
       return "a log line is lost";
     case Plant::ReadAhead:
       return "answers are read without bound";
+    case Plant::OpenedByReload:
+      return "a reload forgets that a route wants a key";
+    case Plant::CountersForgotten:
+      return "a reload begins all counters anew";
+    case Plant::ChargedForNothing:
+      return "counters are taken for no request";
+    case Plant::HeldForEver:
+      return "what is counted as open is never given back";
   }
   return "unknown";
+}
+
+void plant_in(Garden& garden, std::uint64_t generation, policy::Snapshot& snapshot) {
+  if (garden.plant == Plant::OpenedByReload && garden.strikes(4)) {
+    for (policy::Route& route : snapshot.routes) {
+      route.acceptance.none = true;
+      route.require.clear();
+    }
+  }
+  if (garden.plant == Plant::CountersForgotten)
+    for (policy::Limit& limit : snapshot.limits) limit.name += std::to_string(generation);
+}
+
+void plant_in(Garden& garden, const policy::Snapshot& snapshot, const limits::Binding& binding,
+              limits::Table& table, limits::Now now) {
+  if (garden.plant != Plant::ChargedForNothing && garden.plant != Plant::HeldForEver) return;
+  const policy::LimitKind kind =
+      garden.plant == Plant::HeldForEver ? policy::LimitKind::Concurrency : policy::LimitKind::Rate;
+  policy::Facts facts;
+  facts.now = now.wall;
+  policy::Decision decision;
+  decision.caller = 0;
+  for (std::uint32_t i = 0; i < snapshot.limits.size(); ++i)
+    if (snapshot.limits[i].kind == kind && !snapshot.limits[i].on_refused)
+      decision.charges.push_back({i, policy::Charge::From::Route, 0});
+  limits::Taken taken;
+  limits::Charged charged;
+  table.charge(binding, snapshot, facts, decision, now.mono, taken, charged);
+  if (garden.plant == Plant::HeldForEver) garden.held.push_back(std::move(taken));
 }
 
 rt::Task<rt::IoResult<std::unique_ptr<rt::Stream>>> PlantedDialer::dial(Target target, rt::Deadline deadline,

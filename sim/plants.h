@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "limits/table.h"
 #include "rt/doors.h"
 #include "server/handler.h"
 #include "sim/network.h"
@@ -17,16 +18,20 @@ namespace reeve::sim {
 
 enum class Plant : std::uint8_t {
   None,
-  LostByte,          ///< a byte from an upstream is lost
-  AnsweredTwice,     ///< a request is answered once more
-  SentAgain,         ///< a connection that broke is replaced and everything said again, whatever it was
-  MixedGenerations,  ///< a reload edits the running configuration in place
-  CutMadeWhole,      ///< a cut chunked body gets a proper last chunk
-  LeakedStream,      ///< a connection is forgotten instead of closed
-  LostRecord,        ///< a log line is lost
-  ReadAhead,         ///< an answer is read as fast as it comes, whether or not the client takes it
+  LostByte,           ///< a byte from an upstream is lost
+  AnsweredTwice,      ///< a request is answered once more
+  SentAgain,          ///< a connection that broke is replaced and everything said again, whatever it was
+  MixedGenerations,   ///< a reload edits the running configuration in place
+  CutMadeWhole,       ///< a cut chunked body gets a proper last chunk
+  LeakedStream,       ///< a connection is forgotten instead of closed
+  LostRecord,         ///< a log line is lost
+  ReadAhead,          ///< an answer is read as fast as it comes, whether or not the client takes it
+  OpenedByReload,     ///< a reload forgets now and then that a route wants a key
+  CountersForgotten,  ///< a reload begins all counters anew
+  ChargedForNothing,  ///< counters are taken for nobody's request
+  HeldForEver,        ///< what is counted as open is never given back
 };
-inline constexpr unsigned kPlants = 8;
+inline constexpr unsigned kPlants = 12;
 std::string_view describe(Plant plant);
 
 /// What the plants of one run share: chance, and what is forgotten.
@@ -36,8 +41,14 @@ struct Garden {
   Prng prng;
   std::vector<std::unique_ptr<rt::Stream>> forgotten;
   std::vector<std::unique_ptr<rt::WriteOp>> unfinished;
+  std::vector<limits::Taken> held;
   bool strikes(std::uint64_t one_in) { return prng.chance(1, one_in); }
 };
+
+/// For the plants that live in a reload: before it is bound to the counters, and when it is.
+void plant_in(Garden& garden, std::uint64_t generation, policy::Snapshot& snapshot);
+void plant_in(Garden& garden, const policy::Snapshot& snapshot, const limits::Binding& binding,
+              limits::Table& table, limits::Now now);
 
 /// Hands out wrapped streams for the plants that live in one; else what `inner` gives.
 class PlantedDialer final : public rt::Dialer {

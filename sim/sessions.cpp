@@ -86,8 +86,9 @@ rt::Task<> Session::pipeline() {
     asked.push_back(ask(i == count));
     all += asked.back().head + asked.back().body;
     // Once one is refused before its body has come, the connection may close under the others.
-    if (asked.back().refusal == 413) asked.back().best = false;
-    if (asked.back().refusal == 413 || asked.back().request->upload > 64 * 1024) break;
+    const bool early = asked.back().refusal == 413 || (asked.back().guarded && !asked.back().body.empty());
+    if (early) asked.back().best = false;
+    if (early || asked.back().request->upload > 64 * 1024) break;
   }
   // Who does not read while he sends a pipeline may wait for ever, and it is not the server's fault.
   rt::Scope beside;

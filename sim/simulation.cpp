@@ -58,12 +58,12 @@ class Simulation {
   Prng prng_;
   Swarm swarm_;
   Ledger ledger_;
-  Garden garden_;
+  limits::Table limits_{SipKey{1, 2}};
+  Garden garden_;  // may hold what was taken from the table
   Reactor outside_;
   Reactor control_;
   Network network_;
   std::shared_ptr<upstream::Shared> shared_;
-  limits::Table limits_{SipKey{1, 2}};
   std::vector<std::unique_ptr<ReeveSide>> sides_;
   SimDialer health_dialer_;
   SimResolver health_resolver_;
@@ -76,6 +76,7 @@ class Simulation {
   std::vector<std::shared_ptr<ClientSide>> client_sides_;
   std::map<std::uint64_t, std::shared_ptr<UpstreamSide>> upstream_sides_;
   std::uint64_t generation_ = 0;
+  Access access_;
   std::shared_ptr<policy::Snapshot> newest_;
   std::vector<std::weak_ptr<const policy::Snapshot>> published_;
   bool reloading_ = true;
@@ -145,11 +146,16 @@ Clients::Opened Simulation::open_connection() {
 
 void Simulation::publish() {
   ++generation_;
-  newest_ = make_snapshot(swarm_, generation_);
+  access_ = access_of(swarm_, generation_);
+  ledger_.published(generation_, access_);
+  newest_ = make_snapshot(swarm_, generation_, access_);
+  plant_in(garden_, generation_, *newest_);
   published_.push_back(newest_);
   std::shared_ptr<const policy::Snapshot> snapshot = newest_;
   const rt::Clock& clock = control_.loop().clock();
   auto limits = std::make_shared<const limits::Binding>(limits_.bind(*snapshot, {clock.mono, clock.wall}));
+  ledger_.limits().bound(access_.limits, clock.mono);
+  plant_in(garden_, *snapshot, *limits, limits_, {clock.mono, clock.wall});
   for (const auto& side : sides_) {
     // Each reactor hears of it when its mail comes.
     world_.after(between(prng_, Duration(0), std::chrono::milliseconds(5)),
@@ -164,7 +170,8 @@ void Simulation::publish() {
 
 void Simulation::edit_in_place() {
   ++generation_;
-  const std::shared_ptr<policy::Snapshot> next = make_snapshot(swarm_, generation_);
+  ledger_.published(generation_, access_);
+  const std::shared_ptr<policy::Snapshot> next = make_snapshot(swarm_, generation_, access_);
   for (std::size_t i = 0; i < newest_->routes.size(); ++i) {
     newest_->routes[i].request_headers = next->routes[i].request_headers;
     newest_->routes[i].response_headers = next->routes[i].response_headers;
@@ -269,6 +276,11 @@ void Simulation::take_down() {
   expect(network_.open() == 0, Promise::NothingLeft, fmt::format("{} streams are open", network_.open()));
   for (const auto& side : sides_)
     expect(side->reactor().loop().idle(), Promise::NothingLeft, "a reactor has something ready");
+  // In a year only what is open would still count.
+  constexpr Duration kYear = std::chrono::days(366);
+  const rt::Clock& clock = world_.clock();
+  const std::size_t held = limits_.stats({clock.mono + kYear, clock.wall + kYear}).live;
+  expect(held == 0, Promise::NothingLeft, fmt::format("{} counters say that a request is open", held));
   expect(bug_count() == bugs_before_, Promise::NothingLeft, "RV_BUG was met");
   if (violated()) return;
   health_.reset();

@@ -57,7 +57,10 @@ INSTANTIATE_TEST_SUITE_P(
                     // Cut within a chunk, the false end is five foreign bytes of content.
                     Planted{Plant::CutMadeWhole, {NoFalseEnd, NothingMixed}},
                     Planted{Plant::LeakedStream, {NothingLeft}}, Planted{Plant::LostRecord, {OneOutcome}},
-                    Planted{Plant::ReadAhead, {Bounded}}));
+                    Planted{Plant::ReadAhead, {Bounded}}, Planted{Plant::OpenedByReload, {Access}},
+                    Planted{Plant::CountersForgotten, {Limits}},
+                    Planted{Plant::ChargedForNothing, {RefusedIsFree}},
+                    Planted{Plant::HeldForEver, {RefusedIsFree, NothingLeft}}));
 
 }  // namespace
 }  // namespace reeve::sim

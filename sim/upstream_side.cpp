@@ -78,6 +78,8 @@ void UpstreamSide::head() {
       head.find("keep-alive") != nullptr)
     wrong(Promise::Framing, "a field of the hop before has passed");
   if (head.minor != 1) wrong(Promise::Framing, "a request of version 1.0");
+  for (const char* field : {"authorization", "x-api-key", "reeve-key"})
+    if (head.find(field) != nullptr) wrong(Promise::Access, "a key has passed");
   answering_ = true;
 }
 

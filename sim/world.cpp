@@ -13,7 +13,8 @@ namespace {
 
 // Far from zero, as clocks of real machines are.
 constexpr MonoTime kStart{std::chrono::hours(1)};
-constexpr WallTime kWallStart{std::chrono::seconds(1'790'000'000)};
+// 24 November 2026, 09:58: an hour ends soon.
+constexpr WallTime kWallStart{std::chrono::seconds(1'795'514'280)};
 
 }  // namespace
 
