@@ -210,8 +210,14 @@ class Comparison {
       case 10:
         return both(chance_.between(0, 2'000'000));
       case 11:
-        // Exactly when a unit comes back, or a window ends.
+        // Exactly when a unit comes back.
         return both(chance_.between(1, 3) * 10'000'000);
+      case 12:
+      case 13: {
+        // Exactly when hours or windows begin and end, or just before.
+        const std::int64_t rest = wall_ / 1000 % 1'800'000'000;
+        return both(1'800'000'000 - rest - (chance_.one_in(3) ? 1 : 0));
+      }
       default:
         return;
     }
