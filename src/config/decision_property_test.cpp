@@ -210,8 +210,8 @@ class Comparison {
       case 10:
         return both(chance_.between(0, 2'000'000));
       case 11:
-        // Exactly when a unit comes back.
-        return both(chance_.between(1, 3) * 10'000'000);
+      case 14:
+        return to_next_unit();
       case 12:
       case 13: {
         // Exactly when hours or windows begin and end, or just before.
@@ -221,6 +221,16 @@ class Comparison {
       default:
         return;
     }
+  }
+
+  /// Exactly when some rate's unit comes back, or a nanosecond before.
+  void to_next_unit() {
+    if (policy_.limits.empty()) return;
+    const Limit& limit = chance_.of(policy_.limits);
+    if (limit.kind != "rate") return;
+    const std::int64_t span = limit.time_ns / limit.count - (chance_.one_in(2) ? 1 : 0);
+    mono_ += span;
+    wall_ += span;
   }
 
   void count(const Request& request, const Outcome& expected, const Product::Answer& answer,

@@ -94,6 +94,8 @@ inline Limit random_limit(Chance& chance, std::size_t number) {
     const auto& [text, seconds] = chance.of(times);
     limit.time = text;
     limit.time_ns = seconds * 1'000'000'000;
+    // The gateway counts whole nanoseconds a unit.
+    if (limit.time_ns % limit.count != 0) limit.count = 4;
     if (chance.one_in(2)) limit.burst = chance.between(1, 5);
   }
   if (limit.kind == "quota") {
@@ -334,7 +336,10 @@ inline Request random_request(Chance& chance, const Policy& policy) {
   if (chance.one_in(3)) request.headers.emplace_back("X-Mode", chance.of({"1", "2"}));
   if (chance.one_in(3)) request.headers.emplace_back("x-tenant", chance.of({"blue", "red"}));
   if (!chance.one_in(40)) request.client = chance.of(kClients);
-  for (std::uint64_t left = chance.one_in(8) ? 2 : chance.one_in(4) ? 0 : 1; left > 0; --left)
+  for (std::uint64_t left = chance.one_in(6)   ? 2 + chance.below(2)
+                            : chance.one_in(4) ? 0
+                                               : 1;
+       left > 0; --left)
     add_credential(chance, policy, request);
   if (chance.one_in(8)) {
     request.headers.emplace_back("Connection", "Upgrade");
