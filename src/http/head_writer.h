@@ -19,11 +19,13 @@ class LiteralName {
  public:
   template <std::size_t N>
   consteval LiteralName(const char (&text)[N]) : text_(text, N - 1) {  // NOLINT: every literal is one
-    if (!ascii::is_token(text_)) throw "not a field name";
+    if (!ascii::is_token(text_)) this_is_no_field_name();
   }
   std::string_view text() const { return text_; }
 
  private:
+  static void this_is_no_field_name();  // not constexpr: the compiler stops here, and says the name
+
   std::string_view text_;
 };
 /// Names that are known only when they are written.
