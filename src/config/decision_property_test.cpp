@@ -281,7 +281,7 @@ class Comparison {
       Request now;
       stamp(now);
       chosen->taken.give_back(Product::now_of(now));
-      counters_.give_back(chosen->number);
+      counters_.give_back(chosen->number, now);
       ++seen_["given back"];
     } else {
       chosen->taken.release();

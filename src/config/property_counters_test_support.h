@@ -79,13 +79,14 @@ class Counters {
         if (event.number == number) event.open = false;
   }
   /// It is as if the request had not come.
-  void give_back(int number) {
+  void give_back(int number, const Request& now) {
     for (auto& [_, counter] : counters_) {
       // With others behind it, a rate gives back what is certain: it may then stand higher than it had to.
       if (!counter.events.empty() && counter.events.back().number != number)
         counter.loose |= std::ranges::find(counter.events, number, &Event::number) != counter.events.end();
       for (const Event& event : counter.events)
-        if (event.number == number) counter.returned_ns = std::max(counter.returned_ns, event.mono_ns);
+        if (event.number == number)
+          counter.returned_ns = std::max({counter.returned_ns, event.mono_ns, now.mono_ns});
       std::erase_if(counter.events, [&](const Event& event) { return event.number == number; });
     }
   }
@@ -93,7 +94,7 @@ class Counters {
   bool loose(const Limit& limit, const std::string& subject, const Request& now) const {
     const auto found = counters_.find({limit.name, subject});
     if (limit.kind != "rate" || found == counters_.end()) return false;
-    // Nor is a moment known before which a unit was taken and given back.
+    // For a reactor whose clock is behind, what was taken and given back may still seem to come back.
     return found->second.loose || now.mono_ns < found->second.returned_ns;
   }
   /// Whether some limit on refusals holds this address off.
