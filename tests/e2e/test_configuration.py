@@ -156,7 +156,7 @@ def test_columns_count_characters(tmp_path):
 NOT_YET = {
     "store": "store: \"sqlite:reeve.db\"\n",
     "authenticators": "authenticators: { corp: { jwt: { issuer: \"https://id.example/\" } } }\n",
-    "decisions": "decisions: { keep: 30d }\n",
+    "decisions": "decisions: { sample: 1% }\n",
     "gate": "gate: { lost_access: refuse }\n",
     "cache": "cache: { size: 1MiB }\n",
     "mcp": "mcp: { a: b }\n",
