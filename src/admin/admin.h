@@ -22,6 +22,7 @@ namespace reeve::admin {
 
 /// What of the running process only its wiring knows.
 struct Live {
+  WallTime now{};
   WallTime started{};
   std::uint64_t connections = 0;
   std::uint64_t connections_limit = 0;

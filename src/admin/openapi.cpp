@@ -89,6 +89,23 @@ constexpr std::string_view kDocument = R"json({
         }
       }
     },
+    "/v1/plan": {
+      "post": {
+        "operationId": "plan", "summary": "Who would gain and who would lose what",
+        "description": "Compares the text with the running configuration, exactly, over the 366 days from at on. Included files are those beside the running file. Changes nothing.",
+        "requestBody": { "required": true, "content": { "application/json": { "schema": {
+          "type": "object", "additionalProperties": false, "required": ["config"],
+          "properties": { "config": { "type": "string", "description": "YAML." }, "at": { "type": "string", "format": "date-time" } } } } } },
+        "responses": {
+          "200": { "description": "What changes.", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Plan" } } } },
+          "400": { "$ref": "#/components/responses/Problem" },
+          "401": { "$ref": "#/components/responses/Problem" },
+          "413": { "$ref": "#/components/responses/Problem" },
+          "421": { "$ref": "#/components/responses/Problem" },
+          "422": { "description": "The text is no valid configuration: ok is false, findings tells why." }
+        }
+      }
+    },
     "/v1/reload": {
       "post": {
         "operationId": "reload", "summary": "Load the configuration file again",
@@ -102,6 +119,7 @@ constexpr std::string_view kDocument = R"json({
           "401": { "$ref": "#/components/responses/Problem" },
           "413": { "$ref": "#/components/responses/Problem" },
           "421": { "$ref": "#/components/responses/Problem" },
+          "409": { "description": "Somebody would lose access: loses and digest.", "content": { "application/problem+json": { "schema": { "allOf": [ { "$ref": "#/components/schemas/Problem" }, { "$ref": "#/components/schemas/Reload" } ] } } } },
           "422": { "description": "The file was refused.", "content": { "application/problem+json": { "schema": { "allOf": [ { "$ref": "#/components/schemas/Problem" }, { "$ref": "#/components/schemas/Reload" } ] } } } },
           "503": { "$ref": "#/components/responses/Problem" }
         }
@@ -170,6 +188,29 @@ constexpr std::string_view kDocument = R"json({
             "upstream": { "type": "string" }, "target": { "type": "string" }, "healthy": { "type": "boolean" }, "ejected": { "type": "boolean" },
             "in_flight": { "type": "integer" }, "connections": { "type": "integer" } } } },
           "log_lines_dropped": { "type": "integer" }
+        }
+      },
+      "PlanRow": {
+        "type": "object", "required": ["caller", "route", "method", "networks", "hours", "was", "becomes", "witness", "because"],
+        "properties": {
+          "caller": { "type": "string" }, "callers": { "type": "array", "items": { "type": "string" } },
+          "route": { "type": "string" }, "method": { "type": "string", "description": "GET stands for HEAD too; any: all that no route names." },
+          "hosts": { "type": "array", "items": { "type": "string" } }, "paths": { "type": "array", "items": { "type": "string" } },
+          "when": { "type": "array", "items": { "type": "string" }, "description": "Header fields and query parameters that routes look at." },
+          "networks": { "type": "array", "items": { "type": "string" } },
+          "hours": { "description": "always, or windows." }, "except": { "type": "array", "items": { "type": "object" } },
+          "from": { "type": "string", "format": "date-time" }, "until": { "type": "string", "format": "date-time" },
+          "was": { "type": "string" }, "becomes": { "type": "string" }, "witness": { "type": "object" }, "because": { "type": "string" }
+        }
+      },
+      "Plan": {
+        "type": "object", "required": ["loses", "gains", "changed", "same", "expect", "audit", "digest"],
+        "properties": {
+          "loses": { "type": "array", "items": { "$ref": "#/components/schemas/PlanRow" } },
+          "gains": { "type": "array", "items": { "$ref": "#/components/schemas/PlanRow" } },
+          "changed": { "type": "array", "items": { "type": "object" } },
+          "same": { "type": "boolean" }, "expect": { "type": "array", "items": { "type": "object" } },
+          "audit": { "type": "array", "items": { "$ref": "#/components/schemas/Finding" } }, "digest": { "type": "string" }
         }
       },
       "Finding": {

@@ -14,9 +14,8 @@ namespace reeve::admin {
 
 namespace {
 
-/// The body is optional; its only member is `accept_lost`, the digest of a loss that is accepted. Nothing can
-/// be lost until permissions exist, so any digest is taken.
-std::string_view flaw_of(const std::string& body) {
+/// The body is optional; its only member is `accept_lost`, the digest of losses that are accepted.
+std::string_view flaw_of(const std::string& body, std::string& accept_lost) {
   if (body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
   const auto document = json::parse(body);
   if (!document) return "The body is not JSON.";
@@ -24,6 +23,7 @@ std::string_view flaw_of(const std::string& body) {
   for (const auto& [name, value] : document->members()) {
     if (name != "accept_lost") return "The body has a member that this resource does not know.";
     if (!value.string() && !value.is_null()) return "accept_lost is not a string.";
+    accept_lost = value.string().value_or("");
   }
   return {};
 }
@@ -39,12 +39,24 @@ explain::Document refused(const control::ReloadResult& result) {
     document.fix = "Make the file readable again, or restart the gateway with another file.";
     return document;
   }
+  if (result.gated) {
+    document.code = "access-lost";
+    document.status = 409;
+    document.title = "Somebody would lose access";
+    document.detail = "The running configuration stays; loses tells who would lose what, and why.";
+    document.fix = "Change the file so that nobody does, or send the digest as accept_lost.";
+    return document;
+  }
   document.code = "configuration-refused";
   document.status = 422;
   document.title = "The configuration was not loaded";
   document.detail = "The running configuration stays; findings tells what is wrong with the file.";
   document.fix = "Correct the findings of severity error and reload again; 'reeve check' shows them too.";
   return document;
+}
+
+std::string digest_json(const control::ReloadResult& result) {
+  return result.digest.empty() ? "null" : "\"" + result.digest + "\"";
 }
 
 void write_findings_member(const control::ReloadResult& result, std::string& out) {
@@ -60,27 +72,29 @@ std::string reload_json(const control::ReloadResult& result) {
   json.begin_object().field("ok", result.ok).field("changed", result.changed);
   json.field("configuration", std::string_view(result.configuration)).key("findings");
   config::write_findings(json, result.findings, result.files);
-  json.key("loses").begin_array().end_array().key("digest").null().end_object();
+  json.key("loses").raw(result.loses).key("digest").raw(digest_json(result)).end_object();
   return text;
 }
 
 rt::Task<Answer> reload(Call& call) {
-  if (const std::string_view flaw = flaw_of(call.body); !flaw.empty())
+  std::string accept_lost;
+  if (const std::string_view flaw = flaw_of(call.body, accept_lost); !flaw.empty())
     co_return problem({.code = Code::RequestMalformed,
                        .detail = flaw,
                        .fix = "Send no body, or {\"accept_lost\": \"<digest>\"}."});
-  const control::ReloadResult result = co_await call.control.reload();
+  const control::ReloadResult result = co_await call.control.reload(std::move(accept_lost));
   if (result.ok) co_return Answer{.body = reload_json(result)};
   // The members of a success too, so that a client reads one shape.
   std::string findings;
   write_findings_member(result, findings);
   const std::string configuration = "\"" + result.configuration + "\"";
+  const std::string digest = digest_json(result);
   const std::array<explain::Member, 6> members{{{"ok", "false"},
                                                 {"changed", "false"},
                                                 {"configuration", configuration},
                                                 {"findings", findings},
-                                                {"loses", "[]"},
-                                                {"digest", "null"}}};
+                                                {"loses", result.loses},
+                                                {"digest", digest}}};
   explain::Document document = refused(result);
   document.members = members;
   co_return problem(document);

@@ -15,12 +15,13 @@
 #include "app/key_command.h"
 #include "app/options.h"
 #include "app/output.h"
+#include "app/plan_command.h"
 
 namespace reeve::app {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> kLater{"fix",  "plan",   "caller", "role", "team",
+constexpr std::array<std::string_view, 8> kLater{"fix",  "caller", "role",   "team",
                                                  "cost", "budget", "models", "chat"};
 constexpr std::array<std::string_view, 4> kLaterKey{"list", "show", "rotate", "revoke"};
 
@@ -72,6 +73,20 @@ CLI::App* add_explain_command(CLI::App& cli, ExplainOptions& options) {
       ->type_name("'Name: value'");
   command->add_option("--model", options.model, "Of an AI route")->type_name("NAME");
   command->add_option("-c,--config", options.file, "Evaluate this file, without a gateway")
+      ->type_name("FILE");
+  command->add_option("--admin", options.admin, "Admin address of the gateway")->type_name("URL");
+  command->add_flag("--json", options.json, "One JSON document");
+  return command;
+}
+
+CLI::App* add_plan_command(CLI::App& cli, PlanOptions& options) {
+  CLI::App* command = cli.add_subcommand("plan", "Who would gain and who would lose what");
+  command->add_option("new", options.next, "The changed configuration file")->type_name("NEW")->required();
+  command->add_option("--against", options.against, "Compare with this file instead of the running gateway's")
+      ->type_name("FILE");
+  command->add_option("--at", options.at, "From this time on instead of now, for 366 days")
+      ->type_name("TIME");
+  command->add_option("-c,--config", options.file, "Configuration file, to find the data folder")
       ->type_name("FILE");
   command->add_option("--admin", options.admin, "Admin address of the gateway")->type_name("URL");
   command->add_flag("--json", options.json, "One JSON document");
@@ -137,6 +152,9 @@ int run_command_line(int argc, const char* const* argv) {
   ExplainOptions explain_options;
   CLI::App* explain_command = add_explain_command(cli, explain_options);
 
+  PlanOptions plan_options;
+  CLI::App* plan_command = add_plan_command(cli, plan_options);
+
   KeyCreateOptions key_options;
   CLI::App* key_command = add_key_command(cli, key_options);
 
@@ -158,6 +176,7 @@ int run_command_line(int argc, const char* const* argv) {
   if (check_command->parsed()) end = check(check_options);
   if (reload_command->parsed()) end = reload(reload_options);
   if (explain_command->parsed()) end = explain(explain_options);
+  if (plan_command->parsed()) end = plan(plan_options);
   if (key_command->parsed()) end = key_create(key_options);
   if (version_command->parsed()) end = version(version_options);
   return static_cast<int>(end);

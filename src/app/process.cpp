@@ -142,7 +142,8 @@ void Process::add_collectors() {
 }
 
 admin::Live Process::live_numbers() {
-  return {.started = started_,
+  return {.now = reactor_.loop().clock().wall,
+          .started = started_,
           .connections = accepting_->connections(),
           .connections_limit = accepting_->limit(),
           .targets = upstreams_->list(reactor_.loop().now())};

@@ -65,6 +65,7 @@ class Process {
   static rt::Task<> keep_house(std::reference_wrapper<Process> self);
   void save_counters();
   void save_configuration();
+  void warn_of_lost_access(const policy::Snapshot& before);
   limits::Now now() { return {reactor_.loop().now(), reactor_.loop().clock().wall}; }
   static rt::Task<> reload(std::reference_wrapper<Process> self);
 

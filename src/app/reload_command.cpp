@@ -3,6 +3,8 @@
 // what the admin API answered, its problem document's members included.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/find_gateway.h"
 #include "app/http_call.h"
 #include "app/output.h"
@@ -27,23 +29,28 @@ std::string text_of(const json::Value& finding) {
 std::string reload_document(const json::Value& answer) {
   std::string text;
   json::Writer out(text);
-  out.begin_object().field("ok", answer["ok"].boolean().value_or(false));
-  out.field("changed", answer["changed"].boolean().value_or(false));
-  out.field("configuration", answer["configuration"].string().value_or("")).key("findings").begin_array();
-  for (const json::Value& finding : answer["findings"].items()) {
-    out.begin_object();
-    for (const auto& [name, value] : finding.members()) {
-      if (const auto number = value.integer()) {
-        out.key(name).number(*number);
-      } else {
-        out.field(name, value.string().value_or(""));
-      }
-    }
-    out.end_object();
-  }
-  out.end_array().key("loses").begin_array().end_array().key("digest").null().end_object();
+  out.begin_object();
+  for (const std::string_view name : {"ok", "changed", "configuration", "findings", "loses", "digest"})
+    json::write(answer[name], out.key(name));
+  out.end_object();
   text.push_back('\n');
   return text;
+}
+
+std::string losses_text(const json::Value& answer) {
+  constexpr std::size_t kShown = 20;
+  const auto& rows = answer["loses"].items();
+  std::string text;
+  for (std::size_t i = 0; i < std::min(rows.size(), kShown); ++i) {
+    const auto word = [&](std::string_view name) { return printable(rows[i][name].string().value_or("")); };
+    text += fmt::format("{} would lose {} {}: {}  [{}]\n", word("caller"), word("method"), word("route"),
+                        word("becomes"), word("because"));
+  }
+  if (rows.size() > kShown)
+    text += fmt::format("and {} more; `reeve plan` shows all\n", rows.size() - kShown);
+  return text + fmt::format(
+                    "reeve: the running configuration stays. To accept this: reeve reload --accept-lost {}\n",
+                    printable(answer["digest"].string().value_or("")));
 }
 
 Exit show(const HttpAnswer& answer, bool json) {
@@ -68,6 +75,10 @@ Exit show(const HttpAnswer& answer, bool json) {
   }
   std::string findings;
   for (const json::Value& finding : (*document)["findings"].items()) findings += text_of(finding);
+  if (answer.status == 409) {
+    print_error(findings + losses_text(*document));
+    return Exit::No;
+  }
   if (!ok) {
     print_error(findings + "reeve: the running configuration stays; correct the errors and reload again\n");
     return Exit::No;

@@ -19,7 +19,7 @@ struct CompiledUpstreams {
   std::unordered_map<std::string, std::uint32_t> index;  ///< of name in Snapshot::upstreams
 };
 
-/// data, admin, server, dns, access_log, log, decisions, threads, trusted_proxies, client_ip.
+/// data, admin, server, dns, access_log, log, decisions, gate, threads, trusted_proxies, client_ip.
 void compile_settings(const yaml::Node& root, Context& context, policy::Snapshot& snapshot);
 /// environment, disclosure.
 void compile_disclosure(const yaml::Node& root, policy::Snapshot& snapshot);

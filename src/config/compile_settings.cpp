@@ -118,6 +118,12 @@ void compile_settings(const Node& root, Context& context, policy::Snapshot& snap
   if (const auto level = text(root, "log")) snapshot.log = log_level(*level);
   if (const Node* decisions = get(root, "decisions"))
     if (const auto keep = duration(*decisions, "keep")) snapshot.decisions_keep = *keep;
+  if (const Node* gate = get(root, "gate")) {
+    snapshot.gate.refuse = text(*gate, "lost_access") != "warn";
+    if (const Node* accept = get(*gate, "accept"))
+      for (const Node& item : accept->items)
+        if (!item.bad) snapshot.gate.accept.push_back(item.text);
+  }
   if (const auto v = integer(root, "threads")) snapshot.threads = static_cast<std::uint32_t>(*v);
   if (const Node* proxies = get(root, "trusted_proxies"))
     for (const Node& item : proxies->items)

@@ -183,8 +183,8 @@ TEST(Findings, OfEnvironmentValues) {
 
 // Everything that is known but not enforced: one error at the key, and nothing below it is judged.
 TEST(Findings, OfWhatIsNotYet) {
-  for (const char* key : {"store", "authenticators", "gate", "providers", "models", "prices", "budgets",
-                          "ledger", "tags", "cache", "guards", "guard", "mcp", "park"}) {
+  for (const char* key : {"store", "authenticators", "providers", "models", "prices", "budgets", "ledger",
+                          "tags", "cache", "guards", "guard", "mcp", "park"}) {
     EXPECT_EQ(checked(fmt::format("log: info\n{}: {{ a: [ x, {{ b: c }} ], a: \"${{UNSET}}\" }}\n", key)),
               "not-yet 2:1")
         << key;

@@ -26,6 +26,35 @@ std::string hashed_sources(const Tree& tree, const Context& context) {
   return parts;
 }
 
+std::size_t offset_of(std::string_view text, SourcePos at) {
+  std::size_t offset = 0;
+  for (std::uint32_t line = 1; line < at.line && offset != std::string_view::npos; ++line)
+    offset = text.find('\n', offset) + 1;
+  return std::min<std::size_t>(offset + at.column - 1, text.size());
+}
+
+/// From the key `gate` to the next one of the top level.
+std::string without_gate(const Tree& tree) {
+  const yaml::Entry* gate = tree.root.find_entry("gate");
+  std::string parts;
+  for (std::uint32_t i = 0; i < tree.files.size(); ++i) {
+    const std::string& text = tree.files[i].text;
+    if (gate == nullptr || gate->key_at.file != i) {
+      parts += crypto::sha256_hex(std::string_view(text).substr(0, text.find_last_not_of(" \t\n") + 1));
+      continue;
+    }
+    std::size_t end = text.size();
+    const std::size_t begin = offset_of(text, gate->key_at);
+    for (const yaml::Entry& other : tree.root.entries)
+      if (other.key_at.file == i)
+        if (const std::size_t at = offset_of(text, other.key_at); at > begin) end = std::min(end, at);
+    std::string rest = text.substr(0, begin) + text.substr(end);
+    rest.erase(rest.find_last_not_of(" \t\n") + 1);
+    parts += crypto::sha256_hex(rest);
+  }
+  return crypto::sha256_hex(parts);
+}
+
 std::string hashed_references(const Context& context) {
   std::string parts;
   for (const auto& [path, hash] : context.files_used) parts += fmt::format("referenced {} {}\n", path, hash);
@@ -74,7 +103,8 @@ void load_into(LoadResult& result, const std::string& path, Context& context) {
     result.threads_at = place_of(tree->root, "threads");
     if (!context.findings.any_error()) {
       result.snapshot = std::move(snapshot);
-      result.sources = {std::move(tree->files), crypto::sha256_hex(hashed)};
+      std::string ungated = without_gate(*tree);
+      result.sources = {std::move(tree->files), crypto::sha256_hex(hashed), std::move(ungated)};
     }
   }
   result.findings = context.findings.take_sorted();

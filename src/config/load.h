@@ -20,6 +20,9 @@ struct Sources {
   /// Of these files and of the environment's values that they use. Certificates and the like are left out:
   /// they decide nothing about who may do what.
   std::string hash;
+  /// Of these files without their `gate`, where the digests that a file accepts would stand: else no file
+  /// could hold its own.
+  std::string hash_without_gate;
 };
 
 struct LoadResult {

@@ -221,7 +221,7 @@ TEST(RouteFindings, OfTheOtherKeys) {
 
 // A configuration that uses every part of the contract's example: exactly these keys are not enforced yet.
 TEST(RouteFindings, OfAWholeConfiguration) {
-  const std::string_view rules = "not-yet not-yet not-yet not-yet not-yet not-yet";
+  const std::string_view rules = "not-yet not-yet not-yet not-yet not-yet";
   const Marked marked(
       R"(data: ./reeve-data
 §store: "sqlite:reeve.db"
@@ -289,7 +289,7 @@ decisions: { keep: 30d, §sample: 1% }
 expect:
   - { as: ci-bot, from: 203.0.113.9, at: 2026-11-24T10:00:00Z, request: "POST http://api.example.com/posts", allow: true }
   - { as: anonymous, request: "POST http://api.example.com/posts", deny: credential-missing }
-§gate: { lost_access: refuse, accept: [] }
+gate: { lost_access: refuse, accept: [] }
 disclosure: { reasons_to_caller: own }
 )",
       rules);

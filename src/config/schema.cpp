@@ -482,6 +482,14 @@ constexpr Key kDecisionsKeys[] = {
     {"sample", &kLater, "share of the allowed requests that is recorded"},
 };
 constexpr Shape kDecisions = object(kDecisionsKeys);
+constexpr Word kLostAccessWords[] = {"refuse", "warn"};
+constexpr Shape kLostAccess = one_of(kLostAccessWords);
+constexpr Key kGateKeys[] = {
+    {"lost_access", &kLostAccess, "refuse a reload by which a caller would lose access, or only warn",
+     "refuse"},
+    {"accept", &kTexts, "digests of losses that are accepted; `reeve plan` tells them", "[]"},
+};
+constexpr Shape kGate = object(kGateKeys);
 constexpr Key kRootKeys[] = {
     {"include", &kTexts, "further files, relative to this one, * and ? allowed"},
     {"data", &kFolder, "folder of everything that lasts", "./reeve-data"},
@@ -509,7 +517,7 @@ constexpr Key kRootKeys[] = {
     {"callers", &kCallers, "who calls"},
     {"decisions", &kDecisions, "which decisions are kept, and how long"},
     {"expect", &kExpects, "the policy's own tests"},
-    {"gate", &kLater, "what a reload may take away"},
+    {"gate", &kGate, "what a reload may take away"},
     {"disclosure", &kDisclosure, "what refusals tell"},
     {"providers", &kLater, "AI providers"},
     {"models", &kLater, "model aliases"},

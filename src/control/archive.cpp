@@ -92,7 +92,9 @@ std::vector<File> files_of(const std::string& folder) {
     struct stat facts{};
     const std::string path = entry.path().string();
     if (!path.ends_with(kEnding) || ::stat(path.c_str(), &facts) != 0) continue;
-    files.push_back({path, WallTime(std::chrono::seconds(facts.st_mtim.tv_sec)),
+    files.push_back({path,
+                     WallTime(std::chrono::seconds(facts.st_mtim.tv_sec) +
+                              std::chrono::nanoseconds(facts.st_mtim.tv_nsec)),
                      static_cast<std::size_t>(facts.st_size)});
   }
   return files;
@@ -144,6 +146,13 @@ std::optional<Archive::Kept> Archive::make_again(const std::string& path) const 
   const config::LoadResult loaded = config::load(document->sources.files.front().path, environment_, files);
   if (!loaded.ok() || loaded.sources.hash != document->sources.hash) return std::nullopt;
   return Kept{loaded.snapshot, document->loaded};
+}
+
+std::optional<Archive::Kept> Archive::last() const {
+  const std::vector<File> files = files_of(folder_);
+  const auto newest = std::ranges::max_element(files, {}, &File::served);
+  if (newest == files.end() || newest->path == path_of(hash_)) return std::nullopt;
+  return make_again(newest->path);
 }
 
 std::optional<Archive::Kept> Archive::find(const explain::ConfigurationMark& mark) {

@@ -70,6 +70,21 @@ TEST_F(ArchiveTest, AnEarlierConfigurationIsCompiledAgainAlsoAfterARestart) {
   EXPECT_EQ(name_of(explain::configuration_mark("00112233")), "not kept");
 }
 
+TEST_F(ArchiveTest, TheLastOneOfAnEarlierProcessIsTold) {
+  EXPECT_FALSE(archive->last());
+  serve(route("first"));
+  EXPECT_FALSE(archive->last());  // that is the present one
+  now += hours(1);
+  serve(route("second"));
+  restart();
+  now += hours(1);
+  files.put("reeve.yaml", route("third"));
+  config::LoadResult loaded = config::load("reeve.yaml", environment, files);
+  archive->served(*loaded.snapshot, std::move(loaded.sources), now);
+  ASSERT_TRUE(archive->last());
+  EXPECT_EQ(archive->last()->snapshot->routes[0].name, "second");
+}
+
 TEST_F(ArchiveTest, IncludedFilesAreKeptToo) {
   files.put("more.yaml", "roles: { reader: [ posts:read ] }\n");
   const auto mark = serve(route("first", "include: [ more.yaml ]\n"));

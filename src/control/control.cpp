@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "config/render_findings.h"
+#include "control/plan_document.h"
 
 namespace reeve::control {
 
@@ -62,14 +63,28 @@ rt::Task<ReloadResult> Control::start(config::LoadResult first) {
   co_return result;
 }
 
-rt::Task<ReloadResult> Control::reload() {
+rt::Task<ReloadResult> Control::reload(std::string accept_lost) {
   co_await turns_.begin();
-  ReloadResult result = co_await reload_in_turn();
+  ReloadResult result = co_await reload_in_turn(accept_lost);
   turns_.end();
   co_return result;
 }
 
-rt::Task<ReloadResult> Control::reload_in_turn() {
+bool Control::pass_gate(const config::LoadResult& next, const std::string& accept_lost,
+                        ReloadResult& result) {
+  const explain::Plan plan = explain::plan(*current_, *next.snapshot, loop_.clock().wall);
+  if (plan.loses.empty()) return true;
+  result.loses = lost_rows(plan);
+  result.digest = plan_digest(*current_, next.sources, plan);
+  const bool wanted = std::ranges::none_of(plan.loses, explain::must_be_accepted);
+  const std::vector<std::string>& accepts = next.snapshot->gate.accept;
+  const bool accepted =
+      accept_lost == result.digest || std::ranges::find(accepts, result.digest) != accepts.end();
+  result.gated = current_->gate.refuse && !wanted && !accepted;
+  return !result.gated;
+}
+
+rt::Task<ReloadResult> Control::reload_in_turn(const std::string& accept_lost) {
   ReloadResult result{.configuration = current_->hash};
   if (state_ != State::Serving) {
     result.obstacle = "the gateway is shutting down; nothing is loaded any more";
@@ -86,7 +101,7 @@ rt::Task<ReloadResult> Control::reload_in_turn() {
       std::ranges::move(restart, std::back_inserter(result.findings));
     } else if (loaded.snapshot->hash == current_->hash) {
       result.ok = true;
-    } else {
+    } else if (pass_gate(loaded, accept_lost, result)) {
       result.ok = result.changed =
           co_await take_over(std::move(loaded.snapshot), std::move(loaded.sources), result);
     }
@@ -111,11 +126,21 @@ void Control::report(const ReloadResult& result) {
     return;
   }
   for (const config::Finding& finding : result.findings) say_finding(doors_.messages, finding, result.files);
+  if (!result.digest.empty())
+    doors_.messages.say(
+        LogLevel::Warn, "lost-access",
+        result.gated
+            ? fmt::format("callers would lose access; `reeve plan` shows who and why. To accept that: reeve "
+                          "reload --accept-lost {}",
+                          result.digest)
+            : fmt::format("callers have lost access by this change, digest {}", result.digest));
   if (!result.ok) {
     doors_.messages.say(
         LogLevel::Error, "reload-refused",
-        "the changed configuration was not loaded; the running one stays. Correct what is told above "
-        "and reload again");
+        result.gated
+            ? "the changed configuration was not loaded; the running one stays"
+            : "the changed configuration was not loaded; the running one stays. Correct what is told "
+              "above and reload again");
   } else if (result.changed) {
     doors_.messages.say(LogLevel::Info, "reloaded",
                         fmt::format("configuration {}", result.configuration.substr(0, 12)));

@@ -23,6 +23,9 @@ struct ReloadResult {
   std::string configuration;  ///< hash of the configuration that is served now
   std::vector<config::Finding> findings;
   std::vector<std::string> files;  ///< SourcePos::file of the findings
+  std::string loses = "[]";        ///< JSON: rows of who loses access by it (contract, 6)
+  std::string digest;              ///< of these; empty = nobody does
+  bool gated = false;              ///< refused because of them
   std::string obstacle;            ///< not empty: why nothing could be tried (file unreadable, draining)
 };
 
@@ -47,7 +50,8 @@ class Control {
   /// The first configuration, whose parts are prepared here too. `ok` false: nothing serves, see findings.
   rt::Task<ReloadResult> start(config::LoadResult first);
   /// Loads again. Later calls wait for earlier ones; a refused one leaves everything as it was.
-  rt::Task<ReloadResult> reload();
+  /// `accept_lost`: the digest of losses that are accepted.
+  rt::Task<ReloadResult> reload(std::string accept_lost = {});
   /// From now on /readyz fails and reloads are refused. Returns when a reload under way has ended.
   rt::Task<> begin_drain();
 
@@ -62,7 +66,9 @@ class Control {
  private:
   enum class State : std::uint8_t { Starting, Serving, Draining };
 
-  rt::Task<ReloadResult> reload_in_turn();
+  rt::Task<ReloadResult> reload_in_turn(const std::string& accept_lost);
+  /// Whether the change may go live: who would lose access by it, and whether that is accepted.
+  bool pass_gate(const config::LoadResult& next, const std::string& accept_lost, ReloadResult& result);
   rt::Task<bool> take_over(std::shared_ptr<const policy::Snapshot> next, config::Sources sources,
                            ReloadResult& result);
   bool prepare(const policy::Snapshot& next, ReloadResult& result);

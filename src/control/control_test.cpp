@@ -197,5 +197,60 @@ TEST_F(ControlTest, ADrainWaitsForTheReloadUnderWay) {
   EXPECT_EQ(drained, 1);
 }
 
+constexpr std::string_view kGuarded =
+    "roles: { reader: [ read ] }\n"
+    "routes: [ { name: a, match: { path: /a }, authenticate: [ key ], require: [ read ], respond: {} } ]\n";
+
+std::string guarded(std::string_view roles, std::string_view more = "") {
+  return std::string(kGuarded) + "callers: [ { name: ann, roles: [ " + std::string(roles) + " ] } ]\n" +
+         std::string(more);
+}
+
+TEST(Gate, RefusesAChangeByWhichACallerLosesAndTakesItsDigest) {
+  ControlFixture f(guarded("reader"));
+  ASSERT_TRUE(f.start().ok);
+  f.write(guarded(""));
+  const ReloadResult refused = f.reload();
+  EXPECT_FALSE(refused.ok);
+  EXPECT_TRUE(refused.gated);
+  EXPECT_NE(refused.loses.find(R"("caller":"ann","route":"a")"), std::string::npos) << refused.loses;
+  EXPECT_TRUE(f.messages.has("--accept-lost " + refused.digest));
+  EXPECT_FALSE(f.loop.wait(f.control.reload("another")).ok);
+  const ReloadResult accepted = f.loop.wait(f.control.reload(refused.digest));
+  EXPECT_TRUE(accepted.ok);
+  EXPECT_EQ(accepted.digest, refused.digest);
+}
+
+TEST(Gate, TheNewFileMayAcceptADigest) {
+  ControlFixture f(guarded("reader"));
+  ASSERT_TRUE(f.start().ok);
+  f.write(guarded(""));
+  const std::string digest = f.reload().digest;
+  f.write(guarded("", "gate: { accept: [ " + digest + " ] }\n"));
+  EXPECT_TRUE(f.reload().ok);
+}
+
+TEST(Gate, TheRunningFileSaysWhetherItOnlyWarns) {
+  ControlFixture f(guarded("reader"));
+  ASSERT_TRUE(f.start().ok);
+  f.write(guarded("", "gate: { lost_access: warn }\n"));
+  EXPECT_TRUE(f.reload().gated);
+  ControlFixture warning(guarded("reader", "gate: { lost_access: warn }\n"));
+  ASSERT_TRUE(warning.start().ok);
+  warning.write(guarded(""));
+  const ReloadResult warned = warning.reload();
+  EXPECT_TRUE(warned.ok);
+  EXPECT_FALSE(warned.digest.empty());
+  EXPECT_TRUE(warning.messages.has("callers have lost access"));
+}
+
+TEST(Gate, WhatASubjectLosesByItsOwnEndIsWanted) {
+  const std::string base = std::string(kGuarded) + "callers: [ { name: bob, roles: [ reader ] }";
+  ControlFixture f(base + ", { name: ann, roles: [ reader ] } ]\n");
+  ASSERT_TRUE(f.start().ok);
+  f.write(base + " ]\n");
+  EXPECT_TRUE(f.reload().ok);
+}
+
 }  // namespace
 }  // namespace reeve::control

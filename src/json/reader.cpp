@@ -89,4 +89,27 @@ std::optional<Value> parse(std::string_view text) {
   return convert(root);
 }
 
+void write(const Value& value, Writer& out) {
+  constexpr int kDigits = 6;
+  if (const auto text = value.string()) {
+    out.string(*text);
+  } else if (const auto whole = value.integer()) {
+    out.number(*whole);
+  } else if (const auto number = value.number()) {
+    out.number(*number, kDigits);
+  } else if (const auto truth = value.boolean()) {
+    out.boolean(*truth);
+  } else if (value.is_null()) {
+    out.null();
+  } else if (value.is_array()) {
+    out.begin_array();
+    for (const Value& item : value.items()) write(item, out);
+    out.end_array();
+  } else {
+    out.begin_object();
+    for (const auto& [name, member] : value.members()) write(member, out.key(name));
+    out.end_object();
+  }
+}
+
 }  // namespace reeve::json

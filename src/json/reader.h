@@ -12,6 +12,8 @@
 #include <variant>
 #include <vector>
 
+#include "json/writer.h"
+
 namespace reeve::json {
 
 class Value {
@@ -28,6 +30,7 @@ class Value {
   std::optional<std::int64_t> integer() const;
   std::optional<double> number() const;
   std::optional<bool> boolean() const;
+  bool is_array() const { return std::holds_alternative<Array>(value_); }
   /// Empty when it is no array or object.
   const Array& items() const;
   const Object& members() const;
@@ -37,6 +40,9 @@ class Value {
  private:
   std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object> value_;
 };
+
+/// The value as the next one of `out`.
+void write(const Value& value, Writer& out);
 
 /// Nothing when `text` is not one JSON document, or nested deeper than 64.
 std::optional<Value> parse(std::string_view text);

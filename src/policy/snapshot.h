@@ -74,6 +74,12 @@ struct ClientIp {
 
 enum class LogLevel : std::uint8_t { Error, Warn, Info, Debug };
 
+/// What a reload may take away (contract, 6).
+struct Gate {
+  bool refuse = true;               ///< a change by which a caller loses access
+  std::vector<std::string> accept;  ///< digests of losses that are accepted
+};
+
 /// What refusals tell accepted callers (contract, 4.4).
 enum class Disclosure : std::uint8_t { None, Own, Full };
 
@@ -108,6 +114,7 @@ struct Snapshot {
   LogLevel log = LogLevel::Info;
   /// How long decisions, and configurations that are served no more, can be explained.
   Duration decisions_keep = std::chrono::hours(24 * 30);
+  Gate gate;
   ClientIp client_ip;
   std::vector<Upstream> upstreams;
   std::vector<Route> routes;

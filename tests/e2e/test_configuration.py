@@ -157,7 +157,6 @@ NOT_YET = {
     "store": "store: \"sqlite:reeve.db\"\n",
     "authenticators": "authenticators: { corp: { jwt: { issuer: \"https://id.example/\" } } }\n",
     "decisions": "decisions: { sample: 1% }\n",
-    "gate": "gate: { lost_access: refuse }\n",
     "cache": "cache: { size: 1MiB }\n",
     "mcp": "mcp: { a: b }\n",
 }

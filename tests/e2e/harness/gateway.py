@@ -30,10 +30,11 @@ def reeve(*arguments, cwd=None, env=None, stdin=None, seconds=30):
 
 
 def configuration(routes, upstreams=None, **top):
-    """A configuration as a dictionary: free ports, nobody authenticated. An upstream may be given as a server of
-    harness.upstream, or as the dictionary that the contract says."""
+    """A configuration as a dictionary: free ports, nobody authenticated, a gate that only warns (tests take routes away
+    all the time). An upstream may be given as a server of harness.upstream, or as the dictionary that the contract
+    says."""
     document = {"data": "./data", "listen": [{"address": "127.0.0.1:0"}], "admin": {"address": "127.0.0.1:0"},
-                "defaults": {"authenticate": ["none"]}}
+                "defaults": {"authenticate": ["none"]}, "gate": {"lost_access": "warn"}}
     if upstreams:
         document["upstreams"] = {name: entry if isinstance(entry, dict) else {"targets": [entry.url]}
                                  for name, entry in upstreams.items()}
