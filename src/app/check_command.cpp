@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// `reeve check FILE…`: every problem of each file at once. Several files are checked each by itself (rules,
-// 1).
+// `reeve check FILE…`: every problem of each file at once, audited. Several files are checked each by itself
+// (rules, 1).
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <iterator>
 
 #include "app/find_file.h"
@@ -27,15 +29,20 @@ void append(config::LoadResult&& one, std::vector<config::Finding>& findings,
 }
 
 std::string summary(const std::vector<config::Finding>& findings, std::size_t files) {
-  std::size_t errors = 0;
-  std::size_t warnings = 0;
-  for (const config::Finding& finding : findings) {
-    errors += finding.severity == config::Severity::Error ? 1 : 0;
-    warnings += finding.severity == config::Severity::Warning ? 1 : 0;
-  }
-  if (errors == 0 && warnings == 0) return files == 1 ? "The file is good.\n" : "The files are good.\n";
-  return fmt::format("{} {}, {} {}\n", errors, errors == 1 ? "error" : "errors", warnings,
-                     warnings == 1 ? "warning" : "warnings");
+  std::string counts;
+  const auto count = [&](config::Severity severity, std::string_view one, std::string_view many) {
+    const auto found = std::ranges::count(findings, severity, &config::Finding::severity);
+    if (found == 0 && severity == config::Severity::Info) return;
+    counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", found, found == 1 ? one : many);
+  };
+  count(config::Severity::Error, "error", "errors");
+  count(config::Severity::Warning, "warning", "warnings");
+  count(config::Severity::Info, "hint", "hints");
+  if (std::ranges::all_of(findings, [](const config::Finding& finding) {
+        return finding.severity == config::Severity::Info;
+      }))
+    return files == 1 ? "The file is good.\n" : "The files are good.\n";
+  return counts + "\n";
 }
 
 }  // namespace
@@ -55,7 +62,8 @@ Exit check(const CheckOptions& options) {
   std::vector<config::Finding> findings;
   std::vector<std::string> files;
   for (const std::string& path : paths) {
-    config::LoadResult loaded = config::load(path, environment, reader);
+    config::LoadResult loaded =
+        config::load(path, environment, reader, config::Audit{WallTime(std::chrono::system_clock::now())});
     if (!loaded.unreadable.empty())
       return fail(Exit::Failed, "file-unreadable",
                   fmt::format("{}: {}; name a file that can be read", path, loaded.unreadable), options.json);

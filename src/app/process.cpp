@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <chrono>
+
 #include "app/build_info.h"
 #include "app/dns_servers.h"
 #include "app/lean_memory.h"
@@ -26,7 +28,8 @@ net::DnsSettings dns_of(const policy::Snapshot& snapshot) {
 config::LoadResult load(const std::string& file, const config::Environment& environment) {
   const LeanMemory lean;
   config::SystemFiles files;
-  return config::load(file, environment, files);
+  return config::load(file, environment, files,
+                      config::Audit{.now = WallTime(std::chrono::system_clock::now()), .hints = false});
 }
 
 std::uint64_t seed_from(rt::Random& random) {

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <signal.h>
 
+#include <chrono>
+
 #include "app/find_file.h"
 #include "app/lean_memory.h"
 #include "app/output.h"
@@ -30,7 +32,8 @@ config::LoadResult load(const std::string& file) {
   const LeanMemory lean;
   const config::SystemEnvironment environment;
   config::SystemFiles files;
-  return config::load(file, environment, files);
+  return config::load(file, environment, files,
+                      config::Audit{.now = WallTime(std::chrono::system_clock::now()), .hints = false});
 }
 
 std::expected<control::DataFolder, control::DataFolder::Trouble> take_over(const std::string& path,

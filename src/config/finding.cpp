@@ -54,15 +54,23 @@ std::string_view name(Severity severity) {
   return "error";
 }
 
+void Findings::add(Severity severity, std::string_view rule, SourcePos at, std::string text,
+                   std::string fix) {
+  found_.push_back(
+      {severity, std::string(rule), at, without_secrets(std::move(text)), without_secrets(std::move(fix))});
+}
+
 void Findings::error(std::string_view rule, SourcePos at, std::string text, std::string fix) {
-  found_.push_back({Severity::Error, std::string(rule), at, without_secrets(std::move(text)),
-                    without_secrets(std::move(fix))});
+  add(Severity::Error, rule, at, std::move(text), std::move(fix));
   ++errors_;
 }
 
 void Findings::warning(std::string_view rule, SourcePos at, std::string text, std::string fix) {
-  found_.push_back({Severity::Warning, std::string(rule), at, without_secrets(std::move(text)),
-                    without_secrets(std::move(fix))});
+  add(Severity::Warning, rule, at, std::move(text), std::move(fix));
+}
+
+void Findings::info(std::string_view rule, SourcePos at, std::string text, std::string fix) {
+  add(Severity::Info, rule, at, std::move(text), std::move(fix));
 }
 
 std::vector<Finding> Findings::take_sorted() {

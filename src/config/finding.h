@@ -16,7 +16,7 @@ namespace reeve::config {
 enum class Severity : std::uint8_t { Error, Warning, Info };
 std::string_view name(Severity severity);
 
-/// The ids of the loader (rules, 1).
+/// The ids of the loader (rules, 1); those of the audit are in audit/rules.h.
 namespace rule {
 inline constexpr std::string_view kYamlSyntax = "yaml-syntax";
 inline constexpr std::string_view kUnknownKey = "unknown-key";
@@ -51,6 +51,7 @@ class Findings {
  public:
   void error(std::string_view rule, SourcePos at, std::string text, std::string fix);
   void warning(std::string_view rule, SourcePos at, std::string text, std::string fix);
+  void info(std::string_view rule, SourcePos at, std::string text, std::string fix);
 
   /// A value that nobody who reads findings need know: where it stands in one, `shown` stands instead.
   void hide(std::string_view value, std::string shown);
@@ -64,6 +65,7 @@ class Findings {
     std::string value;  ///< as quoted() writes it
     std::string shown;
   };
+  void add(Severity severity, std::string_view rule, SourcePos at, std::string text, std::string fix);
   std::string without_secrets(std::string text) const;
 
   std::vector<Hidden> hidden_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "config/access_names.h"
+#include "config/audit/audit.h"
 #include "config/compile.h"
 #include "config/include.h"
 #include "config/schema.h"
@@ -75,7 +76,8 @@ std::vector<std::string> beside_main(const std::vector<SourceText>& files, const
   return out;
 }
 
-void load_into(LoadResult& result, const std::string& path, Context& context) {
+void load_into(LoadResult& result, const std::string& path, const std::optional<Audit>& audit,
+               Context& context) {
   auto tree = read_tree(path, context, result.unreadable);
   if (tree) {
     check_shape(tree->root, root_shape(), context);
@@ -95,6 +97,7 @@ void load_into(LoadResult& result, const std::string& path, Context& context) {
     compile_callers(tree->root, names, context, *snapshot);
     compile_expectations(tree->root, context, *snapshot);
     if (!context.findings.any_error()) check_expectations(context, *snapshot);
+    if (audit && !context.findings.any_error()) audit::run(tree->root, *snapshot, *audit, context);
     const std::string hashed = hashed_sources(*tree, context);
     snapshot->hash = crypto::sha256_hex(hashed + hashed_references(context));
     result.data_at = place_of(tree->root, "data");
@@ -117,11 +120,12 @@ bool LoadResult::any_warning() const {
   return std::ranges::any_of(findings, [](const Finding& f) { return f.severity == Severity::Warning; });
 }
 
-LoadResult load(const std::string& path, const Environment& environment, FileReader& files) {
+LoadResult load(const std::string& path, const Environment& environment, FileReader& files,
+                const std::optional<Audit>& audit) {
   LoadResult result;
   try {
     Context context{.environment = environment, .reader = files};
-    load_into(result, path, context);
+    load_into(result, path, audit, context);
   } catch (const std::exception& problem) {
     result = {};
     result.unreadable = problem.what();

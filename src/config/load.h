@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,15 @@ struct LoadResult {
   bool any_warning() const;
 };
 
-LoadResult load(const std::string& path, const Environment& environment, FileReader& files);
+/// Whether to look for what is no error, but may not be meant (docs/audit/).
+struct Audit {
+  WallTime now;       ///< keys and certificates are judged at this moment
+  bool hints = true;  ///< infos too, beside warnings
+};
+
+/// With `audit`, a file without errors is audited too.
+LoadResult load(const std::string& path, const Environment& environment, FileReader& files,
+                const std::optional<Audit>& audit = std::nullopt);
 
 /// What a reload may not change (rules, 2): `needs-restart` where `next` says otherwise than `running`.
 std::vector<Finding> needs_restart(const policy::Snapshot& running, const LoadResult& next);
