@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from harness.gateway import configuration, reeve, route
+from harness.gateway import PROJECT, configuration, reeve, route
 from harness.keys import Key
 
 ROUTE = "routes: [ { name: a, match: { path: /a }, authenticate: [ none ], respond: { status: 204 } } ]\n"
@@ -295,3 +295,35 @@ def test_the_complete_file_of_the_contract_names_only_what_is_not_there_yet(tmp_
         client_ip={"header": "x-forwarded-for", "proxy_protocol": False})
     document = check(tmp_path, json.dumps(config))
     assert [finding for finding in document["findings"] if finding["severity"] == "error"] == []
+
+
+OPEN_TO_ALL = "trusted_proxies: [ 0.0.0.0/0 ]\n" + ROUTE
+
+
+def test_the_audit_warns_and_strict_fails(tmp_path):
+    document = check(tmp_path, OPEN_TO_ALL)
+    assert document["ok"]
+    assert places(document, severity="warning") == [("trusted-everybody", 1, 20)]
+    done = reeve("check", "reeve.yaml", cwd=tmp_path)
+    assert done.returncode == 0 and "reeve.yaml:1:20: warning[trusted-everybody]: " in done.stdout
+    assert reeve("check", "--strict", "reeve.yaml", cwd=tmp_path).returncode == 1
+
+
+def test_the_audit_hints_and_strict_is_content(tmp_path):
+    document = check(tmp_path, "roles: { reader: [ posts:read ] }\n" + ROUTE, "--strict")
+    assert document["ok"]
+    assert ("unused", 1, 10) in places(document, severity="info")
+
+
+@pytest.mark.parametrize("example", ["hello", "posts"])
+def test_the_examples_pass_the_audit(tmp_path, example):
+    done = reeve("check", "--strict", str(PROJECT / "examples" / example / "reeve.yaml"), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_gateway_tells_warnings_of_the_audit_but_no_hints(launch):
+    gateway = launch("data: ./data\nlisten: [ { address: \"127.0.0.1:0\" } ]\nadmin: { address: \"127.0.0.1:0\" }\n"
+                     "roles: { reader: [ posts:read ] }\n" + OPEN_TO_ALL)
+    assert gateway.get("/a").status == 204
+    assert "warning[trusted-everybody]" in gateway.stderr
+    assert "unused" not in gateway.stderr

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/audit/audit_test_support.h"
+#include "crypto/pem.h"
+#include "tests/support/tls_fixture.h"
 
 namespace reeve::config::audit {
 namespace {
@@ -181,6 +183,24 @@ TEST(AuditTransport, AddressesThatOthersReach) {
   expect(kListenerInClear, std::string(same) + route("authenticate: [ none ], respond: {}"));
   expect(kListenerInClear, "trusted_proxies: [ 10.0.0.1 ]\n" + std::string(same) + keys);
   expect(kListenerInClear, "listen: [ { address: \"0.0.0.0:8080\", redirect: https } ]\n" + keys);
+}
+
+TEST(AuditTransport, ACertificateThatEndsSoon) {
+  const test::TestAuthority authority;
+  const test::TlsIdentity identity = authority.issue({.dns_names = {"a.example"}, .valid_days = 90});
+  const WallTime end = crypto::read_certificate(identity.cert_pem)->not_after;
+  const auto at = [&](Duration before) {
+    Asked asked;
+    asked.files.put("c.pem", identity.cert_pem);
+    asked.files.put("k.pem", identity.key_pem);
+    asked.files.put(
+        "reeve.yaml",
+        "listen: [ { address: \"127.0.0.1:8443\", tls: { certs: [ { cert: c.pem, key: k.pem } ] } } ]\n");
+    return told_by(kCertificateExpiring,
+                   load("reeve.yaml", asked.environment, asked.files, Audit{end - before}));
+  };
+  EXPECT_EQ(at(std::chrono::hours(24 * 30)), "certificate-expiring? 1:13");
+  EXPECT_EQ(at(std::chrono::hours(24 * 30) + std::chrono::seconds(1)), "");
 }
 
 TEST(AuditUnused, WhatNothingRefersTo) {
