@@ -27,6 +27,8 @@ struct Shape {
   std::uint32_t of;
 };
 
+constexpr std::size_t kStepsOfALookUp = 20;  // compared with one permission
+
 class Reach {
  public:
   explicit Reach(const Subject& subject) : subject_(subject), snapshot_(subject.snapshot) {}
@@ -54,10 +56,7 @@ class Reach {
       // Most routes are like the one before them; a repetition costs only time.
       if (shapes.empty() || shapes.back() != shape) shapes.push_back(shape);
     }
-    for (Group& group : groups_) {
-      std::ranges::sort(group.shapes);
-      group.shapes.erase(std::ranges::unique(group.shapes).begin(), group.shapes.end());
-    }
+    for (Group& group : groups_) keep_each_once(group.shapes);
   }
 
   static std::uint32_t intern(const NetworkRule& rule, std::uint32_t of,
@@ -67,11 +66,42 @@ class Reach {
     return found->second;
   }
 
-  bool holds_all(std::uint32_t grant, const Group& group) {
-    if (steps_left_ < group.permissions.size() + 1) return true;
-    steps_left_ -= group.permissions.size() + 1;
-    return std::ranges::all_of(group.permissions,
-                               [&](std::uint32_t each) { return snapshot_.grants.has(grant, each); });
+  /// The network rules of the routes whose permissions a set of grants holds, each once.
+  struct Permitted {
+    bool known = true;                    ///< false: there was no time to find out
+    std::vector<std::uint32_t> open;      ///< of routes that require nothing
+    std::vector<std::uint32_t> required;  ///< of those that require something
+    bool any() const { return !open.empty() || !required.empty(); }
+  };
+  const Permitted& permitted(std::uint32_t grant) {
+    const auto [found, fresh] = permitted_.try_emplace(grant);
+    Permitted& out = found->second;
+    if (!fresh) return out;
+    for (const Group& group : groups_) {
+      if (!spend(group.permissions.size() + 1)) {
+        out.known = false;
+        return out;
+      }
+      if (!std::ranges::all_of(group.permissions,
+                               [&](std::uint32_t each) { return snapshot_.grants.has(grant, each); }))
+        continue;
+      std::vector<std::uint32_t>& shapes = group.permissions.empty() ? out.open : out.required;
+      shapes.insert(shapes.end(), group.shapes.begin(), group.shapes.end());
+    }
+    keep_each_once(out.open);
+    keep_each_once(out.required);
+    return out;
+  }
+
+  static void keep_each_once(std::vector<std::uint32_t>& shapes) {
+    std::ranges::sort(shapes);
+    shapes.erase(std::ranges::unique(shapes).begin(), shapes.end());
+  }
+
+  bool spend(std::size_t steps) {
+    if (steps_left_ < steps) steps_left_ = 0;
+    steps_left_ -= std::min(steps, steps_left_);
+    return steps_left_ != 0;
   }
 
   /// Whether a route of that group lets some address of the caller's in.
@@ -91,21 +121,21 @@ class Reach {
     std::uint32_t never = policy::kNone;  ///< the same, of those that require something
   };
   Verdict verdict(std::uint32_t grant, std::uint32_t caller_shape, const NetworkRule& networks) {
-    Verdict out;
-    for (const Group& group : groups_) {
-      if (out.reaches && (networks.empty() || group.permissions.empty())) continue;
-      if (!holds_all(grant, group)) continue;
-      out.permitted = true;
-      for (const std::uint32_t shape : group.shapes) {
+    const Permitted& permitted = this->permitted(grant);
+    Verdict out{.reaches = !permitted.known, .permitted = !permitted.known || permitted.any()};
+    if (!permitted.known) return out;
+    for (const bool required : {false, true})
+      for (const std::uint32_t shape : required ? permitted.required : permitted.open) {
+        if (out.reaches && (!required || networks.empty() || out.never != policy::kNone)) break;
+        if (!spend(kStepsOfALookUp)) return {.reaches = true, .permitted = true};
         if (together(caller_shape, networks, shape)) {
           out.reaches = true;
         } else if (out.never == policy::kNone && passable(*shapes_[shape].rule) && passable(networks)) {
           // What nobody passes is told of the route, or of the caller, alone.
           if (out.apart == policy::kNone) out.apart = shapes_[shape].of;
-          if (!group.permissions.empty()) out.never = shapes_[shape].of;
+          if (required) out.never = shapes_[shape].of;
         }
       }
-    }
     return out;
   }
 
@@ -171,6 +201,7 @@ class Reach {
   std::map<std::string, std::uint32_t> route_shapes_;
   std::vector<Shape> caller_shapes_;
   std::map<std::string, std::uint32_t> caller_shape_names_;
+  std::map<std::uint32_t, Permitted> permitted_;  ///< by row of Snapshot::grants
   std::map<std::pair<std::uint32_t, std::uint32_t>, bool> together_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Verdict> verdicts_;
   // A tenth of a second each; behind that callers are taken to reach something.
