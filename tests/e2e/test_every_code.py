@@ -211,11 +211,17 @@ def beside_another(path, fields=None):
         def count():
             return sum(request.path == path for request in site.upstream.requests)
 
-        with site.gateway.connect() as first:
-            before = count()
-            first.ask("GET", path, fields or {})
-            wait_until(lambda: count() > before, "the first request at the upstream")
-            return site.fetch(method, path, {**(fields or {}), **more})
+        # One that another test has just left may still be there for a moment.
+        for _ in range(20):
+            with site.gateway.connect() as first:
+                before = count()
+                first.ask("GET", path, fields or {})
+                try:
+                    wait_until(lambda: count() > before, "the first request at the upstream", seconds=1)
+                except AssertionError:
+                    continue
+                return site.fetch(method, path, {**(fields or {}), **more})
+        raise AssertionError("no request came to the upstream")
     return ask
 
 

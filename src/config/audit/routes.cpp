@@ -71,14 +71,15 @@ class RouteRules {
            fmt::format("the route {} takes a key, but needs none: {} without one is let through as anonymous",
                        name_, subject_.request(route_)),
            "remove `none` if callers are meant to be known");
-    const bool changes = (policy::mask_of(route_.methods) & ~kHarmless) != 0;
+    // All methods is what a file says that says nothing: telling that of each open site would be noise.
+    const bool changes = !route_.methods.empty() && (policy::mask_of(route_.methods) & ~kHarmless) != 0;
     const bool anywhere = route_.networks.empty() && subject_.snapshot.global_networks.empty();
     if (!changes || !anywhere || !std::holds_alternative<policy::ToUpstream>(route_.destination)) return;
-    const std::string methods = route_.methods.empty() ? "every method" : "methods that change something";
-    tell(kOpenRoute, route_.methods.empty() ? route_.at : route_.methods_at,
-         fmt::format("the route {} forwards {} for everybody from everywhere, without a credential", name_,
-                     methods),
-         "name the `methods` that are meant, or write `authenticate: [ key ]` or `networks`");
+    tell(kOpenRoute, route_.methods_at,
+         fmt::format("the route {} forwards methods that change something, for everybody from everywhere, "
+                     "without a credential",
+                     name_),
+         "leave out the methods that are not meant, or write `authenticate: [ key ]` or `networks`");
   }
 
   void cors() {
