@@ -102,7 +102,7 @@ bool Process::announce() {
   }
   handover_.open(folder_.path());
   announced_ = true;
-  const std::optional<control::Archive::Kept> before = archive_.last();
+  const std::optional<explain::ConfigurationMark> before = archive_.last();
   save_configuration();
   write_run_file();
   notify_.ready();
@@ -111,14 +111,18 @@ bool Process::announce() {
   messages_.say(LogLevel::Info, "serving",
                 fmt::format("on {}; admin on {}; configuration {}", where,
                             to_string(admin_listener_->endpoint()), control_.current()->hash.substr(0, 12)));
-  if (before) warn_of_lost_access(*before->snapshot);
+  if (before) warn_of_lost_access(*before);
   return true;
 }
 
 /// Lost access never stops a start (contract, 6); but it is said.
-void Process::warn_of_lost_access(const policy::Snapshot& before) {
+void Process::warn_of_lost_access(const explain::ConfigurationMark& mark) {
   constexpr std::size_t kShown = 10;
-  const explain::Plan plan = explain::plan(before, *control_.current(), reactor_.loop().clock().wall);
+  const LeanMemory lean;
+  const auto before = archive_.find(mark);
+  if (!before) return;
+  const explain::Plan plan =
+      explain::plan(*before->snapshot, *control_.current(), reactor_.loop().clock().wall);
   for (std::size_t i = 0; i < std::min(plan.loses.size(), kShown); ++i)
     messages_.say(LogLevel::Warn, "lost-access",
                   fmt::format("since this gateway served last: {}", explain::describe(plan.loses[i])));

@@ -65,7 +65,7 @@ class Process {
   static rt::Task<> keep_house(std::reference_wrapper<Process> self);
   void save_counters();
   void save_configuration();
-  void warn_of_lost_access(const policy::Snapshot& before);
+  void warn_of_lost_access(const explain::ConfigurationMark& before);
   limits::Now now() { return {reactor_.loop().now(), reactor_.loop().clock().wall}; }
   static rt::Task<> reload(std::reference_wrapper<Process> self);
 

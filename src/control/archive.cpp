@@ -148,11 +148,11 @@ std::optional<Archive::Kept> Archive::make_again(const std::string& path) const 
   return Kept{loaded.snapshot, document->loaded};
 }
 
-std::optional<Archive::Kept> Archive::last() const {
+std::optional<explain::ConfigurationMark> Archive::last() const {
   const std::vector<File> files = files_of(folder_);
   const auto newest = std::ranges::max_element(files, {}, &File::served);
   if (newest == files.end() || newest->path == path_of(hash_)) return std::nullopt;
-  return make_again(newest->path);
+  return explain::configuration_mark(std::string_view(newest->path).substr(folder_.size() + 1));
 }
 
 std::optional<Archive::Kept> Archive::find(const explain::ConfigurationMark& mark) {

@@ -40,9 +40,9 @@ class Archive {
 
   /// The configuration with that mark, compiled; nothing when it is not kept or cannot be made again.
   std::optional<Kept> find(const explain::ConfigurationMark& mark);
-  /// The one that was served last, by this process or the one before; nothing when that is the present one,
-  /// or it cannot be made again.
-  std::optional<Kept> last() const;
+  /// The mark of the one that was served last, by this process or the one before; nothing when that is the
+  /// present one. To be asked before save().
+  std::optional<explain::ConfigurationMark> last() const;
   /// The texts of the one that is served. The error is for people.
   std::expected<std::vector<config::SourceText>, std::string> current_texts() const;
 

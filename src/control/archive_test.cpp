@@ -82,7 +82,7 @@ TEST_F(ArchiveTest, TheLastOneOfAnEarlierProcessIsTold) {
   config::LoadResult loaded = config::load("reeve.yaml", environment, files);
   archive->served(*loaded.snapshot, std::move(loaded.sources), now);
   ASSERT_TRUE(archive->last());
-  EXPECT_EQ(archive->last()->snapshot->routes[0].name, "second");
+  EXPECT_EQ(name_of(*archive->last()), "second");
 }
 
 TEST_F(ArchiveTest, IncludedFilesAreKeptToo) {
