@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which credential counts and what it is worth: every sentence of rules 3 about keys. Only codes, places and
-// removal; where in a key a slip is: key_slip_test.cpp.
+// Which credential counts: every sentence of rules 3 about places, what is removed, misplaced, ambiguous,
+// malformed or foreign. What a well-formed key is worth: credential_judge_test.cpp; where in a key a slip is:
+// key_slip_test.cpp.
 #include "identity/credential.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
-#include "base/prng.h"
-#include "crypto/crc32.h"
-#include "crypto/sha256.h"
 #include "http/h1/parse.h"
-#include "identity/key_format.h"
+#include "identity/credential_test_support.h"
 
 namespace reeve::identity {
 namespace {
@@ -28,47 +25,6 @@ using policy::KeyDates;
 using policy::KeyEnvironment;
 using policy::Slip;
 using State = CredentialVerdict::State;
-
-std::string sample_key(std::uint64_t seed,
-                       policy::KeyEnvironment environment = policy::KeyEnvironment::Live) {
-  Prng prng(seed);
-  std::array<std::byte, kKeyRandomBytes> bytes;
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(prng.next());
-  return make_key(environment, bytes).value();
-}
-
-/// The same id with another secret, and a checksum that fits.
-std::string with_other_secret(std::string_view key) {
-  std::string other = sample_key(4711, parse_key(key)->environment);
-  other.replace(kKeyPrefixSize, kKeyIdSize, parse_key(key)->id);
-  const auto digits = checksum_digits(crypto::crc32(std::string_view(other).substr(0, kKeyBodySize)));
-  other.replace(kKeyBodySize, kKeyChecksumSize, digits.data(), digits.size());
-  return other;
-}
-
-WallTime at(std::int64_t seconds) {
-  return WallTime(std::chrono::seconds(seconds));
-}
-
-/// Index of the new key.
-std::uint32_t register_key(policy::KeyTable& table, std::string_view key, std::uint32_t caller,
-                           const std::optional<policy::KeyDates>& dates = std::nullopt,
-                           std::optional<policy::KeyEnvironment> environment = std::nullopt) {
-  const KeyParts parts = parse_key(key).value();
-  policy::Key entry{.hash = crypto::sha256(parts.secret), .caller = caller};
-  entry.environment = environment.value_or(parts.environment);
-  EXPECT_TRUE(table.add(parts.id, entry, dates));
-  return table.size() - 1;
-}
-
-std::uint32_t register_foreign(policy::KeyTable& table, std::string_view id, std::string_view text,
-                               std::uint32_t caller,
-                               const std::optional<policy::KeyDates>& dates = std::nullopt) {
-  policy::Key entry{.hash = crypto::sha256(text), .caller = caller};
-  entry.foreign = true;
-  EXPECT_TRUE(table.add(id, entry, dates));
-  return table.size() - 1;
-}
 
 std::string base64(std::string_view text) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -411,70 +367,6 @@ TEST_F(CredentialTest, UndecodableBasicIsMalformed) {
   }
 }
 
-TEST_F(CredentialTest, UnknownIdAndWrongSecretAreTheSameVerdict) {
-  EXPECT_EQ(ask("X-Api-Key: " + unknown + "\r\n"), "credential-unknown");
-  const CredentialVerdict first = verdict;
-  EXPECT_EQ(ask("X-Api-Key: " + with_other_secret(good) + "\r\n"), "credential-unknown");
-  EXPECT_EQ(verdict.key, policy::kNone);
-  EXPECT_EQ(verdict.key, first.key);
-  EXPECT_EQ(verdict.caller, first.caller);
-  EXPECT_EQ(verdict.place, first.place);
-  EXPECT_EQ(verdict.slip, first.slip);
-  EXPECT_EQ(verdict.slip_at, first.slip_at);
-  EXPECT_EQ(verdict.context, first.context);
-}
-
-TEST_F(CredentialTest, PrefixEntryAndGatewayMustAgree) {
-  EXPECT_EQ(ask("X-Api-Key: " + good_test + "\r\n"), "credential-wrong-environment");
-  EXPECT_NE(verdict.key, policy::kNone);
-  EXPECT_EQ(verdict.caller, policy::kNone);
-  // Whether its secret is right makes no difference that a client can see.
-  EXPECT_EQ(ask("X-Api-Key: " + sample_key(9, KeyEnvironment::Test) + "\r\n"),
-            "credential-wrong-environment");
-  EXPECT_EQ(verdict.key, policy::kNone);
-  environment = KeyEnvironment::Test;
-  EXPECT_EQ(ask("X-Api-Key: " + good_test + "\r\n"), "accepted");
-  EXPECT_EQ(ask("X-Api-Key: " + good + "\r\n"), "credential-wrong-environment");
-
-  environment = KeyEnvironment::Live;
-  const std::string odd = sample_key(10);
-  register_key(keys, odd, kBot, std::nullopt, KeyEnvironment::Test);
-  EXPECT_EQ(ask("X-Api-Key: " + odd + "\r\n"), "credential-wrong-environment");
-  // The entry's environment is nobody's business who has not the secret.
-  EXPECT_EQ(ask("X-Api-Key: " + with_other_secret(odd) + "\r\n"), "credential-unknown");
-}
-
-TEST_F(CredentialTest, DatesAreJudgedInTheirOrder) {
-  const auto with = [&](KeyDates dates) {
-    static std::uint64_t seed = 100;
-    const std::string key = sample_key(++seed);
-    register_key(keys, key, kBot, dates);
-    return "X-Api-Key: " + key + "\r\n";
-  };
-  const WallTime before = kNow - std::chrono::nanoseconds(1);
-  const WallTime after = kNow + std::chrono::nanoseconds(1);
-  EXPECT_EQ(ask(with({.expires = after})), "accepted");
-  EXPECT_EQ(ask(with({.expires = kNow})), "credential-expired");
-  EXPECT_EQ(ask(with({.expires = before})), "credential-expired");
-  EXPECT_NE(verdict.key, policy::kNone);
-  EXPECT_EQ(ask(with({.not_before = after})), "credential-not-yet-valid");
-  EXPECT_EQ(ask(with({.not_before = kNow})), "accepted");
-  EXPECT_EQ(ask(with({.revoked = true})), "credential-revoked");
-  EXPECT_EQ(ask(with({.revoked_at = kNow})), "credential-revoked");
-  EXPECT_EQ(ask(with({.revoked_at = after})), "accepted");
-  EXPECT_EQ(ask(with({.not_before = after, .expires = before})), "credential-not-yet-valid");
-  EXPECT_EQ(ask(with({.not_before = after, .expires = before, .revoked = true})), "credential-revoked");
-  any_time = true;
-  EXPECT_EQ(ask(with({.not_before = after, .expires = before, .revoked_at = before})), "accepted");
-  EXPECT_EQ(ask(with({.revoked = true})), "credential-revoked");
-}
-
-TEST_F(CredentialTest, AWrongSecretOfAKeyOutOfForceIsUnknown) {
-  const std::string key = sample_key(50);
-  register_key(keys, key, kBot, KeyDates{.revoked = true});
-  EXPECT_EQ(ask("X-Api-Key: " + with_other_secret(key) + "\r\n"), "credential-unknown");
-}
-
 TEST_F(CredentialTest, ForeignKeysAreAnyTextAndWorkInBothEnvironments) {
   const std::string long_one(5000, 'L');
   const std::uint32_t first = register_foreign(keys, "legacy-1", "hunter2", kImported);
@@ -527,12 +419,6 @@ TEST_F(CredentialTest, ManyLinesAreNoBurden) {
   for (int i = 0; i < 10'000; ++i) others += "X: rv_rv_rv_ \"\"''\r\n";
   ask(others + "X-Api-Key: " + std::string(1'000'000, '"') + "\r\n");
   EXPECT_EQ(verdict.code, Code::CredentialMalformed);
-}
-
-TEST_F(CredentialTest, OneValueCanBeAskedAboutWithoutARequest) {
-  const KeyRules rules{.keys = keys, .now = kNow};
-  EXPECT_EQ(judge_key(good, CredentialPlace::ReeveKey, rules, engine).caller, kBot);
-  EXPECT_EQ(judge_key(unknown, CredentialPlace::ReeveKey, rules, engine).code, Code::CredentialUnknown);
 }
 
 }  // namespace
