@@ -28,30 +28,32 @@ std::string_view flaw_of(const std::string& body, std::string& accept_lost) {
   return {};
 }
 
+/// What kept the change away. Codes of the admin API's own.
+struct Kept {
+  std::string_view code;
+  std::uint16_t status;
+  std::string_view title, detail, fix;
+};
+constexpr Kept kUnreadable{"configuration-unreadable", 503, "The configuration could not be loaded",
+                           "The running configuration stays.",
+                           "Make the file readable again, or restart the gateway with another file."};
+constexpr Kept kLost{"access-lost", 409, "Somebody would lose access",
+                     "The running configuration stays; loses tells who would lose what, and why.",
+                     "Change the file so that nobody does, or send the digest as accept_lost."};
+constexpr Kept kRefused{
+    "configuration-refused", 422, "The configuration was not loaded",
+    "The running configuration stays; findings tells what is wrong with the file.",
+    "Correct the findings of severity error and reload again; 'reeve check' shows them too."};
+
 explain::Document refused(const control::ReloadResult& result) {
+  const Kept& kept = !result.obstacle.empty() ? kUnreadable : result.gated ? kLost : kRefused;
   explain::Document document;
-  if (!result.obstacle.empty()) {
-    document.code = "configuration-unreadable";
-    document.status = 503;
-    document.title = "The configuration could not be loaded";
-    document.context = result.obstacle;
-    document.detail = "The running configuration stays.";
-    document.fix = "Make the file readable again, or restart the gateway with another file.";
-    return document;
-  }
-  if (result.gated) {
-    document.code = "access-lost";
-    document.status = 409;
-    document.title = "Somebody would lose access";
-    document.detail = "The running configuration stays; loses tells who would lose what, and why.";
-    document.fix = "Change the file so that nobody does, or send the digest as accept_lost.";
-    return document;
-  }
-  document.code = "configuration-refused";
-  document.status = 422;
-  document.title = "The configuration was not loaded";
-  document.detail = "The running configuration stays; findings tells what is wrong with the file.";
-  document.fix = "Correct the findings of severity error and reload again; 'reeve check' shows them too.";
+  document.code = kept.code;
+  document.status = kept.status;
+  document.title = kept.title;
+  document.context = result.obstacle;
+  document.detail = kept.detail;
+  document.fix = kept.fix;
   return document;
 }
 

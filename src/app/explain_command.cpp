@@ -10,11 +10,10 @@
 #include "app/explain_text.h"
 #include "app/find_gateway.h"
 #include "app/http_call.h"
+#include "app/load_file.h"
 #include "app/output.h"
 #include "base/ascii.h"
-#include "config/load.h"
 #include "config/render_findings.h"
-#include "config/system_doors.h"
 #include "control/explain_question.h"
 #include "crypto/sealed_id.h"
 #include "json/writer.h"
@@ -69,9 +68,7 @@ Exit show(const std::string& text, bool past, bool json) {
 
 /// Of a file, without a gateway: every counter is unused.
 Exit explain_file(const ExplainOptions& options) {
-  const config::SystemEnvironment environment;
-  config::SystemFiles reader;
-  const config::LoadResult loaded = config::load(options.file, environment, reader);
+  const config::LoadResult loaded = load_file(options.file);
   if (!loaded.unreadable.empty())
     return fail(Exit::Failed, "file-unreadable",
                 fmt::format("{}: {}; name a file that can be read", options.file, loaded.unreadable),

@@ -8,8 +8,8 @@
 #include <cstdlib>
 
 #include "app/find_file.h"
+#include "app/load_file.h"
 #include "base/ascii.h"
-#include "config/load.h"
 #include "config/system_doors.h"
 #include "control/files.h"
 #include "control/run_file.h"
@@ -27,8 +27,7 @@ std::string variable(const char* name) {
 std::string data_folder(const std::string& file) {
   config::SystemFiles files;
   if (const auto found = find_file(file)) {
-    const config::SystemEnvironment environment;
-    const config::LoadResult loaded = config::load(*found, environment, files);
+    const config::LoadResult loaded = load_file(*found);
     if (!loaded.data_folder.empty()) return loaded.data_folder;
   }
   return files.absolute("reeve-data");

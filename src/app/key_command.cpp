@@ -11,10 +11,9 @@
 #include <string_view>
 
 #include "app/find_file.h"
+#include "app/load_file.h"
 #include "app/output.h"
 #include "config/grammar.h"
-#include "config/load.h"
-#include "config/system_doors.h"
 #include "crypto/sha256.h"
 #include "identity/key_format.h"
 #include "json/writer.h"
@@ -32,9 +31,7 @@ std::optional<KeyEnvironment> environment_of(const KeyCreateOptions& options) {
     return options.environment == "test" ? KeyEnvironment::Test : KeyEnvironment::Live;
   const std::optional<std::string> file = find_file(options.file);
   if (!file) return KeyEnvironment::Live;
-  const config::SystemEnvironment environment;
-  config::SystemFiles reader;
-  const config::LoadResult loaded = config::load(*file, environment, reader);
+  const config::LoadResult loaded = load_file(*file);
   if (loaded.ok()) return loaded.snapshot->environment;
   if (!loaded.unreadable.empty() && !options.file.empty()) {
     fail(Exit::Failed, "file-unreadable",

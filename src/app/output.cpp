@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/output.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "json/writer.h"
@@ -46,6 +48,17 @@ std::string printable(std::string_view text) {
     text.remove_prefix(mark + 1);
   }
   return out;
+}
+
+std::string findings_text(const json::Value& findings) {
+  std::string text;
+  for (const json::Value& one : findings.items()) {
+    const auto word = [&](std::string_view name) { return printable(one[name].string().value_or("")); };
+    text += fmt::format("{}:{}:{}: {}[{}]: {}\n", word("file"), one["line"].integer().value_or(0),
+                        one["column"].integer().value_or(0), word("severity"), word("rule"), word("text"));
+    if (!word("fix").empty()) text += fmt::format("  fix: {}\n", word("fix"));
+  }
+  return text;
 }
 
 }  // namespace reeve::app

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "app/options.h"
+#include "json/reader.h"
 
 namespace reeve::app {
 
@@ -17,6 +18,9 @@ void print_error(std::string_view text);
 /// Says that a command could not be done and returns `as`: `{error: {code, detail}}` under --json, else
 /// `reeve: detail` on standard error.
 Exit fail(Exit as, std::string_view code, std::string_view detail, bool json);
+
+/// A gateway's `findings` as `reeve check` writes them.
+std::string findings_text(const json::Value& findings);
 
 /// Text of unknown origin for a terminal: control characters made visible.
 std::string printable(std::string_view text);

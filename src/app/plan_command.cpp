@@ -8,9 +8,9 @@
 
 #include "app/find_gateway.h"
 #include "app/http_call.h"
+#include "app/load_file.h"
 #include "app/output.h"
 #include "config/grammar.h"
-#include "config/render_findings.h"
 #include "config/system_doors.h"
 #include "control/plan_document.h"
 #include "json/reader.h"
@@ -77,17 +77,6 @@ std::string plan_text(const json::Value& document) {
   return text;
 }
 
-std::string findings_text(const json::Value& findings) {
-  std::string text;
-  for (const json::Value& one : findings.items()) {
-    text += fmt::format("{}:{}:{}: {}[{}]: {}\n", word(one, "file"), one["line"].integer().value_or(0),
-                        one["column"].integer().value_or(0), word(one, "severity"), word(one, "rule"),
-                        word(one, "text"));
-    if (!word(one, "fix").empty()) text += fmt::format("  fix: {}\n", word(one, "fix"));
-  }
-  return text;
-}
-
 Exit show(const std::string& body, bool json) {
   const auto document = json::parse(body);
   if (!document || ((*document)["same"].is_null() && (*document)["findings"].is_null()))
@@ -104,24 +93,18 @@ Exit show(const std::string& body, bool json) {
   return bad || !(*document)["loses"].items().empty() ? Exit::No : Exit::Yes;
 }
 
-config::LoadResult load(const std::string& file) {
-  const config::SystemEnvironment environment;
-  config::SystemFiles files;
-  return config::load(file, environment, files);
-}
-
 Exit unreadable(const std::string& file, const std::string& why, bool json) {
   return fail(Exit::Failed, "file-unreadable", fmt::format("{}: {}; name a file that can be read", file, why),
               json);
 }
 
 Exit compare_files(const PlanOptions& options, WallTime at) {
-  const config::LoadResult before = load(options.against);
+  const config::LoadResult before = load_file(options.against);
   if (!before.unreadable.empty()) return unreadable(options.against, before.unreadable, options.json);
   if (!before.ok())
     return fail(Exit::Failed, "file-invalid",
                 fmt::format("{} has errors; `reeve check` shows them", options.against), options.json);
-  const config::LoadResult after = load(options.next);
+  const config::LoadResult after = load_file(options.next);
   if (!after.unreadable.empty()) return unreadable(options.next, after.unreadable, options.json);
   return show(control::plan_document(*before.snapshot, after, at).json, options.json);
 }

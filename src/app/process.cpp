@@ -11,8 +11,7 @@
 
 #include "app/build_info.h"
 #include "app/dns_servers.h"
-#include "app/lean_memory.h"
-#include "config/system_doors.h"
+#include "app/load_file.h"
 #include "telemetry/process_metrics.h"
 
 namespace reeve::app {
@@ -23,13 +22,6 @@ net::DnsSettings dns_of(const policy::Snapshot& snapshot) {
   net::DnsSettings settings;
   settings.servers = dns_servers(snapshot);
   return settings;
-}
-
-config::LoadResult load(const std::string& file, const config::Environment& environment) {
-  const LeanMemory lean;
-  config::SystemFiles files;
-  return config::load(file, environment, files,
-                      config::Audit{.now = WallTime(std::chrono::system_clock::now()), .hints = false});
 }
 
 std::uint64_t seed_from(rt::Random& random) {
@@ -77,7 +69,7 @@ Process::Process(Beginning beginning, InheritedSockets& inherited, StderrMessage
                {*accepting_, *offload_, upstreams_, limits_, reactor_, std::move(beginning.instance),
                 decision_keys_.newest(), control::draw_boot(random_), dns_of(*first_.snapshot)},
                [this] { return sockets_.tls(); }),
-      control_(reactor_.loop(), {.load = [this] { return load(file_, environment_); },
+      control_(reactor_.loop(), {.load = [this] { return load_to_serve(file_); },
                                  .plane = workers_,
                                  .parts = {&sockets_, &log_follower_, &limit_follower_, &health_follower_},
                                  .messages = messages_,

@@ -16,15 +16,6 @@ namespace reeve::app {
 
 namespace {
 
-std::string text_of(const json::Value& finding) {
-  const auto word = [&](std::string_view name) { return std::string(finding[name].string().value_or("")); };
-  std::string line =
-      fmt::format("{}:{}:{}: {}[{}]: {}\n", word("file"), finding["line"].integer().value_or(0),
-                  finding["column"].integer().value_or(0), word("severity"), word("rule"), word("text"));
-  if (!word("fix").empty()) line += fmt::format("  fix: {}\n", word("fix"));
-  return printable(line);
-}
-
 /// The six members of rules 1, whatever else the answer has.
 std::string reload_document(const json::Value& answer) {
   std::string text;
@@ -73,8 +64,7 @@ Exit show(const HttpAnswer& answer, bool json) {
     print(reload_document(*document));
     return ok ? Exit::Yes : Exit::No;
   }
-  std::string findings;
-  for (const json::Value& finding : (*document)["findings"].items()) findings += text_of(finding);
+  const std::string findings = findings_text((*document)["findings"]);
   if (answer.status == 409) {
     print_error(findings + losses_text(*document));
     return Exit::No;

@@ -8,11 +8,10 @@
 #include <chrono>
 
 #include "app/find_file.h"
-#include "app/lean_memory.h"
+#include "app/load_file.h"
 #include "app/output.h"
 #include "app/process.h"
 #include "config/render_findings.h"
-#include "config/system_doors.h"
 #include "net/descriptors.h"
 
 namespace reeve::app {
@@ -26,14 +25,6 @@ Exit without_file() {
                   "Save this as reeve.yaml, put your service's address in, and run again:\n\n{}",
                   kMinimalFile));
   return Exit::No;
-}
-
-config::LoadResult load(const std::string& file) {
-  const LeanMemory lean;
-  const config::SystemEnvironment environment;
-  config::SystemFiles files;
-  return config::load(file, environment, files,
-                      config::Audit{.now = WallTime(std::chrono::system_clock::now()), .hints = false});
 }
 
 std::expected<control::DataFolder, control::DataFolder::Trouble> take_over(const std::string& path,
@@ -59,7 +50,7 @@ Exit run(const RunOptions& options) {
   const auto file = find_file(options.file);
   if (!file) return without_file();
 
-  config::LoadResult loaded = load(*file);
+  config::LoadResult loaded = load_to_serve(*file);
   if (!loaded.unreadable.empty())
     return app::fail(Exit::Failed, "file-unreadable",
                      fmt::format("{}: {}; name a file that can be read with -c", *file, loaded.unreadable),

@@ -17,13 +17,11 @@ namespace {
 
 using yaml::Node;
 
-constexpr std::array<std::string_view, 7> kDays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
 /// A day or a range that may wrap, as bits from Monday.
 std::optional<std::uint8_t> days_of(std::string_view text) {
   const auto day = [](std::string_view name) -> std::optional<unsigned> {
-    for (unsigned i = 0; i < kDays.size(); ++i)
-      if (kDays[i] == name) return i;
+    for (unsigned i = 0; i < policy::kDayWords.size(); ++i)
+      if (policy::kDayWords[i] == name) return i;
     return std::nullopt;
   };
   const std::size_t dash = text.find('-');
@@ -46,7 +44,7 @@ void add_days(const Node& item, std::uint8_t& bits, Context& context) {
   context.findings.error(
       rule::kBadValue, item.at,
       fmt::format("{} is neither a day nor a range of days{}", quoted(item.text),
-                  did_you_mean(item.text, kDays)),
+                  did_you_mean(item.text, policy::kDayWords)),
       "write mon, tue, wed, thu, fri, sat, sun, a range such as mon-fri, or a list of these");
 }
 

@@ -35,25 +35,15 @@ std::size_t offset_of(std::string_view text, SourcePos at) {
 }
 
 /// From the key `gate` to the next one of the top level.
-std::string without_gate(const Tree& tree) {
+void find_gate(const Tree& tree, Sources& sources) {
   const yaml::Entry* gate = tree.root.find_entry("gate");
-  std::string parts;
-  for (std::uint32_t i = 0; i < tree.files.size(); ++i) {
-    const std::string& text = tree.files[i].text;
-    if (gate == nullptr || gate->key_at.file != i) {
-      parts += crypto::sha256_hex(std::string_view(text).substr(0, text.find_last_not_of(" \t\n") + 1));
-      continue;
-    }
-    std::size_t end = text.size();
-    const std::size_t begin = offset_of(text, gate->key_at);
-    for (const yaml::Entry& other : tree.root.entries)
-      if (other.key_at.file == i)
-        if (const std::size_t at = offset_of(text, other.key_at); at > begin) end = std::min(end, at);
-    std::string rest = text.substr(0, begin) + text.substr(end);
-    rest.erase(rest.find_last_not_of(" \t\n") + 1);
-    parts += crypto::sha256_hex(rest);
-  }
-  return crypto::sha256_hex(parts);
+  if (gate == nullptr) return;
+  const std::string& text = sources.files[gate->key_at.file].text;
+  sources.gate = {gate->key_at.file, offset_of(text, gate->key_at), text.size()};
+  for (const yaml::Entry& other : tree.root.entries)
+    if (other.key_at.file == gate->key_at.file)
+      if (const std::size_t at = offset_of(text, other.key_at); at > sources.gate.begin)
+        sources.gate.end = std::min(sources.gate.end, at);
 }
 
 std::string hashed_references(const Context& context) {
@@ -106,8 +96,8 @@ void load_into(LoadResult& result, const std::string& path, const std::optional<
     result.threads_at = place_of(tree->root, "threads");
     if (!context.findings.any_error()) {
       result.snapshot = std::move(snapshot);
-      std::string ungated = without_gate(*tree);
-      result.sources = {std::move(tree->files), crypto::sha256_hex(hashed), std::move(ungated)};
+      result.sources = {std::move(tree->files), crypto::sha256_hex(hashed)};
+      find_gate(*tree, result.sources);
     }
   }
   result.findings = context.findings.take_sorted();
@@ -131,6 +121,16 @@ LoadResult load(const std::string& path, const Environment& environment, FileRea
     result.unreadable = problem.what();
   }
   return result;
+}
+
+std::string hash_without_gate(const Sources& sources) {
+  std::string parts;
+  for (std::size_t i = 0; i < sources.files.size(); ++i) {
+    std::string text = sources.files[i].text;
+    if (i == sources.gate.file) text.erase(sources.gate.begin, sources.gate.end - sources.gate.begin);
+    parts += crypto::sha256_hex(text);
+  }
+  return crypto::sha256_hex(parts);
 }
 
 std::vector<Finding> needs_restart(const policy::Snapshot& running, const LoadResult& next) {

@@ -21,10 +21,16 @@ struct Sources {
   /// Of these files and of the environment's values that they use. Certificates and the like are left out:
   /// they decide nothing about who may do what.
   std::string hash;
-  /// Of these files without their `gate`, where the digests that a file accepts would stand: else no file
-  /// could hold its own.
-  std::string hash_without_gate;
+  /// Where `gate` stands, if it does: in which file, from which byte to which.
+  struct {
+    std::size_t file = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  } gate{};
 };
+/// Of the files without their `gate`, where the digests that a file accepts stand: else no file could hold
+/// its own.
+std::string hash_without_gate(const Sources& sources);
 
 struct LoadResult {
   std::vector<Finding> findings;   ///< sorted by file, line, column

@@ -14,33 +14,6 @@ namespace {
 using explain::Explanation;
 using policy::CheckResult;
 
-constexpr std::string_view name_of(http::Method method) {
-  using enum http::Method;
-  switch (method) {
-    case Get:
-      return "GET";
-    case Head:
-      return "HEAD";
-    case Post:
-      return "POST";
-    case Put:
-      return "PUT";
-    case Delete:
-      return "DELETE";
-    case Options:
-      return "OPTIONS";
-    case Patch:
-      return "PATCH";
-    case Connect:
-      return "CONNECT";
-    case Trace:
-      return "TRACE";
-    case Other:
-      break;
-  }
-  return {};
-}
-
 /// What the id's own bits say of each check, where they are all that is known.
 std::vector<explain::CheckView> bits_of(const explain::Record& record) {
   std::vector<explain::CheckView> views;
@@ -162,7 +135,7 @@ policy::CredentialVerdict verdict_of(const explain::Record& record, const policy
 void show_record(const explain::Record& record, Explanation& e) {
   e.time = record.time;
   e.request.method = record.method == http::Method::Other ? std::string(record.method_text.text)
-                                                          : std::string(name_of(record.method));
+                                                          : std::string(http::name(record.method));
   e.request.host = record.host.text;
   e.request.path = record.path.text;
   e.request.truncated = record.host.cut || record.path.cut;

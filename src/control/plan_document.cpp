@@ -10,8 +10,8 @@ namespace reeve::control {
 
 std::string plan_digest(const policy::Snapshot& before, const config::Sources& after,
                         const explain::Plan& plan) {
-  return crypto::sha256_hex(
-      fmt::format("{}\n{}\n{}", before.hash, after.hash_without_gate, explain::plan_digest_text(plan)));
+  return crypto::sha256_hex(fmt::format("{}\n{}\n{}", before.hash, config::hash_without_gate(after),
+                                        explain::plan_digest_text(plan)));
 }
 
 std::string lost_rows(const explain::Plan& plan) {

@@ -228,7 +228,8 @@ class Random {
   std::string pick(std::vector<std::string> of) { return of[prng_.below(of.size())]; }
   std::string key(std::string_view name) {
     const std::string dates =
-        pick({"", ", expires: 2027-01-10", ", revoked: true", ", not_before: 2026-12-01", ", env: test"});
+        pick({"", ", expires: 2027-01-10", ", revoked: true", ", not_before: 2026-12-01", ", env: test",
+              ", not_before: 2026-12-01, expires: 2027-01-10"});
     if (chance(2)) return "";
     return fmt::format(", keys: [ {{ id: {}00000, hash: \"sha256:{:064d}\"{} }} ]", name, 0, dates);
   }
@@ -331,8 +332,12 @@ TEST(Plan, AgreesWithAskingEveryRequestOnBothSides) {
       for (const PlanRow& row : *rows) {
         ++rows_seen;
         for (const std::string& caller : row.callers) {
-          Asked asked{caller,        row.sample.method,          row.sample.url, row.change.address,
-                      row.change.at, !row.sample.headers.empty()};
+          Asked asked{caller,
+                      row.sample.method,
+                      row.sample.url,
+                      row.change.address,
+                      row.change.time.from,
+                      !row.sample.headers.empty()};
           ASSERT_EQ(ask(*old_one, asked).code, row.change.before) << shown << row.route << " " << caller;
           ASSERT_EQ(ask(*new_one, asked).code, row.change.after) << shown << row.route << " " << caller;
         }

@@ -73,7 +73,7 @@ ByTime judge_time(const AccessSide& side, bool open, WallTime at) {
   } else if (side.caller == policy::kNone) {
     out.credential = Code::CredentialUnknown;
   } else if (!side.authentication->at(at)) {
-    out.credential = side.authentication->otherwise;
+    out.credential = out_of_force(*side.snapshot, side.authentication->key, at);
   }
   if (!open) {
     out.rest = Code::OutsideHours;
@@ -126,6 +126,47 @@ void add_cuts(const AccessSide& side, AddressCuts& cuts) {
   if (const policy::NetworkRule* own = caller_rule(side)) add(*own);
 }
 
+/// Where keys begin and end to be in force, and where the reason changes why they are not.
+void add_cuts(const AccessSide& side, std::vector<WallTime>& cuts) {
+  for (const Span& span : side.authentication->spans) cuts.insert(cuts.end(), {span.from, span.to});
+  if (side.authentication->key == policy::kNone) return;
+  const policy::KeyDates* dates = side.snapshot->keys.dates(side.snapshot->keys[side.authentication->key]);
+  if (dates == nullptr) return;
+  for (const auto& date : {dates->not_before, dates->expires, dates->revoked_at})
+    if (date) cuts.push_back(*date);
+}
+
+/// Times at which both sides answer alike, addresses apart.
+struct TimeKind {
+  ByTime before, after;
+  Span time;  ///< from the first of them to behind the last
+};
+
+void add_time(const AccessSide& before, const AccessSide& after, Span time, bool open_before, bool open_after,
+              std::vector<TimeKind>& kinds) {
+  const ByTime a = judge_time(before, open_before, time.from);
+  const ByTime b = judge_time(after, open_after, time.from);
+  for (TimeKind& kind : kinds)
+    if (kind.before == a && kind.after == b) {
+      kind.time.to = time.to;
+      return;
+    }
+  kinds.push_back({a, b, time});
+}
+
+/// Addresses that fare alike, whatever the time.
+std::map<std::pair<ByAddress, ByAddress>, AddressPieces> address_kinds(const AccessSide& before,
+                                                                       const AccessSide& after) {
+  AddressCuts cuts;
+  add_cuts(before, cuts);
+  add_cuts(after, cuts);
+  std::map<std::pair<ByAddress, ByAddress>, AddressPieces> kinds;
+  for (const AddressPiece& piece : cuts.pieces())
+    kinds[{judge_address(before, piece.sample()), judge_address(after, piece.sample())}].add(piece);
+  kinds[{judge_address(before, std::nullopt), judge_address(after, std::nullopt)}].add_none();
+  return kinds;
+}
+
 }  // namespace
 
 const std::vector<AccessChanges::Piece>& AccessChanges::pieces(const AccessSide& before,
@@ -151,81 +192,42 @@ const std::vector<AccessChanges::Piece>& AccessChanges::pieces(const AccessSide&
 }
 
 std::vector<AccessChange> AccessChanges::between(const AccessSide& before, const AccessSide& after) {
-  // Time, cut where hours change and where keys begin and end.
   std::vector<WallTime> key_cuts;
   for (const AccessSide* side : {&before, &after})
-    if (side->authentication != nullptr)
-      for (const Span& span : side->authentication->spans)
-        for (const WallTime cut : {span.from, span.to})
-          if (horizon_.from < cut && cut < horizon_.to) key_cuts.push_back(cut);
+    if (side->authentication != nullptr) add_cuts(*side, key_cuts);
   std::ranges::sort(key_cuts);
-  struct TimeKind {
-    ByTime before, after;
-    Span time;
-    WallTime at;
-    Duration length{};
-  };
-  std::vector<TimeKind> kinds;
-  const auto add_time = [&](Span time, bool open_before, bool open_after) {
-    const ByTime a = judge_time(before, open_before, time.from);
-    const ByTime b = judge_time(after, open_after, time.from);
-    for (TimeKind& kind : kinds)
-      if (kind.before == a && kind.after == b) {
-        kind.time.to = time.to;
-        kind.length += time.to - time.from;
-        return;
-      }
-    kinds.push_back({a, b, time, time.from, time.to - time.from});
-  };
+  std::vector<TimeKind> times;
   for (const Piece& piece : pieces(before, after)) {
-    Span time = piece.time;
-    for (auto cut = std::ranges::upper_bound(key_cuts, time.from);
-         cut != key_cuts.end() && *cut < piece.time.to; ++cut) {
-      if (*cut <= time.from) continue;
-      add_time({time.from, *cut}, piece.open_before, piece.open_after);
-      time.from = *cut;
+    WallTime from = piece.time.from;
+    for (auto cut = std::ranges::upper_bound(key_cuts, from); cut != key_cuts.end() && *cut < piece.time.to;
+         ++cut) {
+      if (*cut == from) continue;
+      add_time(before, after, {from, *cut}, piece.open_before, piece.open_after, times);
+      from = *cut;
     }
-    add_time(time, piece.open_before, piece.open_after);
+    add_time(before, after, {from, piece.time.to}, piece.open_before, piece.open_after, times);
   }
 
-  AddressCuts cuts;
-  add_cuts(before, cuts);
-  add_cuts(after, cuts);
-  // Addresses that fare alike, whatever the time.
-  using Both = std::pair<ByAddress, ByAddress>;
-  std::map<Both, AddressPieces> addresses;
-  for (const AddressPiece& piece : cuts.pieces())
-    addresses[{judge_address(before, piece.sample()), judge_address(after, piece.sample())}].add(piece);
-  const Both none{judge_address(before, std::nullopt), judge_address(after, std::nullopt)};
-  addresses[none].add_none();
-
   std::vector<AccessChange> out;
-  for (const auto& [both, pieces] : addresses) {
+  for (const auto& [both, addresses] : address_kinds(before, after)) {
     // Times that come to the same are told once.
-    std::map<std::pair<std::optional<Code>, std::optional<Code>>, std::pair<TimeKind, Duration>> by_codes;
-    for (const TimeKind& kind : kinds) {
+    std::map<std::pair<std::optional<Code>, std::optional<Code>>, Span> by_codes;
+    for (const TimeKind& kind : times) {
       const auto a = first(before, both.first, kind.before);
       const auto b = first(after, both.second, kind.after);
       if (a == b) continue;
-      const auto [at, fresh] = by_codes.try_emplace({a, b}, kind, kind.length);
-      if (fresh) continue;
-      TimeKind& known = at->second.first;
-      if (kind.at < known.at) known.at = kind.at;
-      known.time = {std::min(known.time.from, kind.time.from), std::max(known.time.to, kind.time.to)};
-      at->second.second += kind.length;
+      Span& known = by_codes.try_emplace({a, b}, kind.time).first->second;
+      known = {std::min(known.from, kind.time.from), std::max(known.to, kind.time.to)};
     }
-    for (const auto& [codes, told] : by_codes) {
-      const auto& [kind, length] = told;
+    for (const auto& [codes, time] : by_codes)
       out.push_back({.before = codes.first,
                      .after = codes.second,
-                     .networks = pieces.everything() ? std::vector<IpNetwork>{} : pieces.networks(),
-                     .anywhere = pieces.everything(),
-                     .without_address = pieces.none(),
-                     .time = kind.time,
-                     .whole_time = kind.time == horizon_,
-                     .address = pieces.sample(),
-                     .at = kind.at});
-    }
+                     .networks = addresses.everything() ? std::vector<IpNetwork>{} : addresses.networks(),
+                     .anywhere = addresses.everything(),
+                     .without_address = addresses.none(),
+                     .time = time,
+                     .whole_time = time == horizon_,
+                     .address = addresses.sample()});
   }
   return out;
 }

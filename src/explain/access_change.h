@@ -31,10 +31,9 @@ struct AccessChange {
   std::vector<IpNetwork> networks;   ///< as few as possible; empty with `anywhere`
   bool anywhere = false;             ///< every address, and those who have none
   bool without_address = false;      ///< also peers without an address (Unix sockets)
-  Span time{};                       ///< from its first moment to behind its last
+  Span time{};                       ///< from its first moment, the sample\'s, to behind its last
   bool whole_time = false;           ///< `time` is all that is looked at
   std::optional<IpAddress> address;  ///< of the sample: one of them
-  WallTime at{};                     ///< of the sample
   bool operator==(const AccessChange&) const = default;
 };
 

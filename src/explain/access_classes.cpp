@@ -16,17 +16,6 @@ std::int64_t microseconds(WallTime time) {
   return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
 }
 
-/// Why a key that is out of force at a time is.
-Code code_of(const policy::Key& key, const policy::KeyDates* dates, policy::KeyEnvironment environment,
-             WallTime time) {
-  if (!key.foreign && key.environment != environment) return Code::CredentialWrongEnvironment;
-  if (dates != nullptr) {
-    if (dates->revoked || (dates->revoked_at && time >= *dates->revoked_at)) return Code::CredentialRevoked;
-    if (dates->not_before && time < *dates->not_before) return Code::CredentialNotYetValid;
-  }
-  return Code::CredentialExpired;
-}
-
 void merge(std::vector<Span>& spans) {
   std::ranges::sort(spans);
   std::vector<Span> out;
@@ -38,12 +27,54 @@ void merge(std::vector<Span>& spans) {
   spans = std::move(out);
 }
 
+/// When some key is in force, and why the first is not at other times: that follows from its dates.
+std::string key_text(const Snapshot& snapshot, const Authentication& of) {
+  std::string text = " keys";
+  for (const Span& span : of.spans)
+    fmt::format_to(std::back_inserter(text), " {} {}", microseconds(span.from), microseconds(span.to));
+  const policy::Key& key = snapshot.keys[of.key];
+  if (!key.foreign && key.environment != snapshot.environment) text += " elsewhere";
+  if (const policy::KeyDates* dates = snapshot.keys.dates(key)) {
+    if (dates->revoked) text += " revoked";
+    for (const auto& date : {dates->not_before, dates->expires, dates->revoked_at})
+      fmt::format_to(std::back_inserter(text), " {}", date ? microseconds(*date) : -1);
+  }
+  return text;
+}
+
 }  // namespace
 
 bool Authentication::at(WallTime time) const {
-  if (!declared) return false;
-  if (!any_key) return true;
-  return std::ranges::any_of(spans, [&](const Span& one) { return one.from <= time && time < one.to; });
+  return key == policy::kNone ||
+         std::ranges::any_of(spans, [&](const Span& one) { return one.from <= time && time < one.to; });
+}
+
+Code out_of_force(const Snapshot& snapshot, std::uint32_t index, WallTime time) {
+  const policy::Key& key = snapshot.keys[index];
+  if (!key.foreign && key.environment != snapshot.environment) return Code::CredentialWrongEnvironment;
+  const policy::KeyDates* dates = snapshot.keys.dates(key);
+  const auto code = dates == nullptr ? std::nullopt : policy::out_of_force(*dates, time);
+  return code.value_or(Code::CredentialUnknown);
+}
+
+std::vector<Authentication> authentications(const Snapshot& snapshot, Span horizon) {
+  std::vector<Authentication> all(snapshot.callers.size());
+  for (std::uint32_t i = 0; i < snapshot.keys.size(); ++i) {
+    const policy::Key& key = snapshot.keys[i];
+    Authentication& of = all[key.caller];
+    if (of.key == policy::kNone) of.key = i;
+    if (!key.foreign && key.environment != snapshot.environment) continue;
+    Span span = horizon;
+    if (const policy::KeyDates* dates = snapshot.keys.dates(key)) {
+      if (dates->revoked) continue;
+      if (dates->not_before) span.from = std::max(span.from, *dates->not_before);
+      if (dates->expires) span.to = std::min(span.to, *dates->expires);
+      if (dates->revoked_at) span.to = std::min(span.to, *dates->revoked_at);
+    }
+    if (span.from < span.to) of.spans.push_back(span);
+  }
+  for (Authentication& one : all) merge(one.spans);
+  return all;
 }
 
 std::uint32_t AccessClasses::number(std::string text) {
@@ -97,30 +128,9 @@ std::vector<std::uint32_t> AccessClasses::routes(const Snapshot& snapshot) {
   return out;
 }
 
-std::vector<Authentication> AccessClasses::authentications(const Snapshot& snapshot, Span horizon) {
-  std::vector<Authentication> all(snapshot.callers.size());
-  for (Authentication& one : all) one.declared = true;
-  for (std::uint32_t i = 0; i < snapshot.keys.size(); ++i) {
-    const policy::Key& key = snapshot.keys[i];
-    const policy::KeyDates* dates = snapshot.keys.dates(key);
-    Authentication& of = all[key.caller];
-    if (!of.any_key) of.otherwise = code_of(key, dates, snapshot.environment, horizon.from);
-    of.any_key = true;
-    if (!key.foreign && key.environment != snapshot.environment) continue;
-    Span span = horizon;
-    if (dates != nullptr) {
-      if (dates->revoked) continue;
-      if (dates->not_before) span.from = std::max(span.from, *dates->not_before);
-      if (dates->expires) span.to = std::min(span.to, *dates->expires);
-      if (dates->revoked_at) span.to = std::min(span.to, *dates->revoked_at);
-    }
-    if (span.from < span.to) of.spans.push_back(span);
-  }
-  for (Authentication& one : all) merge(one.spans);
-  return all;
-}
-
-std::vector<std::uint32_t> AccessClasses::callers(const Snapshot& snapshot, const Snapshot* also) {
+std::vector<std::uint32_t> AccessClasses::callers(const Snapshot& snapshot,
+                                                  const std::vector<Authentication>& keys,
+                                                  const Snapshot* also) {
   const std::vector<std::uint32_t> known = lists(snapshot);
   std::vector<bool> counts(snapshot.permissions.size(), true);
   if (also != nullptr)
@@ -134,7 +144,6 @@ std::vector<std::uint32_t> AccessClasses::callers(const Snapshot& snapshot, cons
     std::ranges::sort(held);
     grants.push_back(number(fmt::format("grant {}", fmt::join(held, " "))));
   }
-  const std::vector<Authentication> keys = authentications(snapshot, horizon_);
   std::vector<std::uint32_t> out;
   std::string text;
   for (std::size_t i = 0; i < snapshot.callers.size(); ++i) {
@@ -142,13 +151,7 @@ std::vector<std::uint32_t> AccessClasses::callers(const Snapshot& snapshot, cons
     text = fmt::format("caller {}", grants[caller.grant]);
     if (caller.extra != policy::kNone)
       text.append(" ").append(rule_text(snapshot.caller_extras[caller.extra].networks, known));
-    if (keys[i].any_key) {
-      text += " keys";
-      for (const Span& span : keys[i].spans)
-        fmt::format_to(std::back_inserter(text), " {} {}", microseconds(span.from), microseconds(span.to));
-      if (keys[i].spans.size() != 1 || keys[i].spans[0] != horizon_)
-        fmt::format_to(std::back_inserter(text), " else {}", facts(keys[i].otherwise).name);
-    }
+    if (keys[i].key != policy::kNone) text += key_text(snapshot, keys[i]);
     out.push_back(number(text));
   }
   return out;

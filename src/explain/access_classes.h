@@ -22,34 +22,31 @@ struct Span {
 
 /// When a caller can authenticate, within the time that is looked at.
 struct Authentication {
-  bool declared = false;    ///< there is such a caller
-  bool any_key = false;     ///< it has keys; without any it counts as authenticated (rules, 6)
-  std::vector<Span> spans;  ///< sorted, apart; with keys only
-  Code otherwise = Code::CredentialUnknown;  ///< at all other times
+  std::uint32_t key = policy::kNone;  ///< its first; without any it counts as authenticated (rules, 6)
+  std::vector<Span> spans;            ///< when some key is in force: sorted, apart
 
   bool at(WallTime time) const;
 };
+/// By caller, within that time.
+std::vector<Authentication> authentications(const policy::Snapshot& snapshot, Span horizon);
+/// Why that key is out of force then.
+Code out_of_force(const policy::Snapshot& snapshot, std::uint32_t key, WallTime time);
 
 class AccessClasses {
  public:
-  /// `horizon`: the time that is looked at.
-  explicit AccessClasses(Span horizon) : horizon_(horizon) {}
-
   /// One number a route of the snapshot: networks, credentials, hours, permissions, maintenance.
   std::vector<std::uint32_t> routes(const policy::Snapshot& snapshot);
   /// One number a caller: what its roles grant, its networks, when its keys are in force. Of permissions only
   /// those that `also` requires too, if it is given: then equal numbers mean equal access to routes that are
   /// equal in both.
-  std::vector<std::uint32_t> callers(const policy::Snapshot& snapshot, const policy::Snapshot* also);
-  /// By caller; made by callers().
-  static std::vector<Authentication> authentications(const policy::Snapshot& snapshot, Span horizon);
+  std::vector<std::uint32_t> callers(const policy::Snapshot& snapshot,
+                                     const std::vector<Authentication>& keys, const policy::Snapshot* also);
 
  private:
   std::uint32_t number(std::string text);
   std::string rule_text(const policy::NetworkRule& rule, const std::vector<std::uint32_t>& lists);
   std::vector<std::uint32_t> lists(const policy::Snapshot& snapshot);
 
-  Span horizon_;
   std::map<std::string, std::uint32_t, std::less<>> numbers_;
 };
 

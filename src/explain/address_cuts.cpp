@@ -65,6 +65,14 @@ IpAddress AddressPiece::sample() const {
   return address_of(v4, first);
 }
 
+std::optional<IpAddress> behind(const IpNetwork& network) {
+  const bool v4 = network.base().is_v4();
+  const WideNumber last =
+      with(number_of(network.base()), ones(network.base().bit_count() - network.prefix()));
+  if (last == (v4 ? kLastV4 : kLastV6)) return std::nullopt;
+  return address_of(v4, plus_one(last));
+}
+
 void AddressCuts::add(const IpNetwork& network) {
   const bool v4 = network.base().is_v4();
   std::vector<WideNumber>& begins = begins_[v4 ? 0 : 1];

@@ -27,6 +27,9 @@ struct AddressPiece {
   IpAddress sample() const;
 };
 
+/// The address behind the last one of a network; nothing behind the last of all.
+std::optional<IpAddress> behind(const IpNetwork& network);
+
 class AddressCuts {
  public:
   void add(const IpNetwork& network);

@@ -41,11 +41,11 @@ class Planner {
       : before_(before),
         after_(after),
         horizon_(horizon),
-        before_keys_(AccessClasses::authentications(before, horizon)),
-        after_keys_(AccessClasses::authentications(after, horizon)),
+        before_keys_(authentications(before, horizon)),
+        after_keys_(authentications(after, horizon)),
         changes_(horizon),
         parts_(request_parts(before, after)) {
-    AccessClasses classes(horizon);
+    AccessClasses classes;
     before_routes_ = classes.routes(before);
     after_routes_ = classes.routes(after);
     make_groups(classes);
@@ -82,11 +82,11 @@ class Planner {
     for (PlanRow& row : rows) {
       if (!merged.empty() && merged.back().like(row)) {
         std::ranges::move(row.callers, std::back_inserter(merged.back().callers));
-        std::ranges::sort(merged.back().callers);
       } else {
         merged.push_back(std::move(row));
       }
     }
+    for (PlanRow& row : merged) std::ranges::sort(row.callers);
     rows = std::move(merged);
   }
 
@@ -97,10 +97,10 @@ class Planner {
   }
 
   void make_groups(AccessClasses& classes) {
-    const auto before = classes.callers(before_, nullptr);
-    const auto after = classes.callers(after_, nullptr);
-    const auto before_common = classes.callers(before_, &after_);
-    const auto after_common = classes.callers(after_, &before_);
+    const auto before = classes.callers(before_, before_keys_, nullptr);
+    const auto after = classes.callers(after_, after_keys_, nullptr);
+    const auto before_common = classes.callers(before_, before_keys_, &after_);
+    const auto after_common = classes.callers(after_, after_keys_, &before_);
     groups_.push_back({.anonymous = true, .same = true, .names = {"anonymous"}});
     std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, std::size_t> known;
     const auto add = [&](std::uint32_t b, std::uint32_t a) {
@@ -216,11 +216,17 @@ class Planner {
   void add_lost_address(const RequestPart& part, const Group& group, const AccessSide& before,
                         const AccessSide& after) {
     if (!part.before.found() || !part.after.found() || !depends_on_address(before)) return;
+    if (never(before)) return;
     // Where it was allowed before: what nowhere would take away.
-    AccessSide nowhere = after;
-    nowhere.routed = {};
-    for (AccessChange change : changes_.between(before, nowhere)) {
-      if (change.before) continue;
+    const auto key = std::tuple(before_routes_[part.before.route], group.before_number, group.anonymous);
+    const auto [known, fresh] = lost_addresses_.try_emplace(key);
+    if (fresh) {
+      AccessSide nowhere = after;
+      nowhere.routed = {};
+      for (AccessChange& change : changes_.between(before, nowhere))
+        if (!change.before) known->second.push_back(std::move(change));
+    }
+    for (AccessChange change : known->second) {
       change.after = Code::IpNotAllowed;
       add_row(part, group, before, after, change);
     }
@@ -261,16 +267,17 @@ class Planner {
                           .url = part.sample.url,
                           .headers = part.sample.headers,
                           .from = change.address,
-                          .at = change.at}))
+                          .at = change.time.from}))
       return {};
     if (side.anonymous || side.caller == kNone) {
       request.as_anonymous();
-    } else if (side.authentication->at(change.at)) {
+    } else if (side.authentication->at(change.time.from)) {
       request.as(side.caller);
     } else {
+      const std::uint32_t key = side.authentication->key;
       request.facts().credential = {.state = policy::CredentialVerdict::State::Refused,
-                                    .code = side.authentication->otherwise,
-                                    .key = first_key(*side.snapshot, side.caller)};
+                                    .code = out_of_force(*side.snapshot, key, change.time.from),
+                                    .key = key};
     }
     policy::Decision decision;
     request.decide(decision);
@@ -281,12 +288,6 @@ class Planner {
       if (told) return view.at;
     }
     return {};
-  }
-
-  static std::uint32_t first_key(const Snapshot& snapshot, std::uint32_t caller) {
-    for (std::uint32_t i = 0; i < snapshot.keys.size(); ++i)
-      if (snapshot.keys[i].caller == caller) return i;
-    return kNone;
   }
 
   const Snapshot& before_;
@@ -303,6 +304,8 @@ class Planner {
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, bool>,
            std::vector<AccessChange>>
       judged_;
+  /// Where a kind of caller was allowed on a kind of route; asked when addresses are believed otherwise.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, std::vector<AccessChange>> lost_addresses_;
   std::map<std::uint32_t, Totals> before_totals_;  // by route
   std::map<std::uint32_t, Totals> after_totals_;
   Plan plan_;

@@ -43,7 +43,7 @@ void write_witness(const PlanRow& row, std::string_view caller, json::Writer& js
   } else {
     json.null();
   }
-  json.field("at", to_rfc3339_seconds(row.change.at)).field("as", caller);
+  json.field("at", to_rfc3339_seconds(row.change.time.from)).field("as", caller);
   if (!row.sample.headers.empty()) {
     json.key("headers").begin_object();
     for (const auto& [name, value] : row.sample.headers) json.field(name, value);

@@ -122,15 +122,14 @@ bool same_client_ip(const Snapshot& before, const Snapshot& after) {
 
 std::string hours_json(const std::vector<policy::HoursWindow>& hours,
                        const std::vector<policy::Zone>& zones) {
-  static constexpr std::string_view kWords[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
   const auto minute = [](unsigned m) { return fmt::format("{:02}:{:02}", m / 60, m % 60); };
   std::string out;
   json::Writer json(out);
   json.begin_array();
   for (const policy::HoursWindow& window : hours) {
     json.begin_object().key("days").begin_array();
-    for (unsigned day = 0; day < std::size(kWords); ++day)
-      if ((window.days >> day & 1) != 0) json.string(kWords[day]);
+    for (unsigned day = 0; day < policy::kDayWords.size(); ++day)
+      if ((window.days >> day & 1) != 0) json.string(policy::kDayWords[day]);
     json.end_array()
         .field("from", minute(window.from))
         .field("to", minute(window.to))

@@ -84,6 +84,11 @@ struct Head {
   }
 };
 
+/// "GET"; empty for Other.
+std::string_view name(Method method);
+/// Case matters (RFC 9110 9.1).
+Method method_of(std::string_view text);
+
 struct RequestHead : Head {
   Method method = Method::Other;
   std::string_view method_text;

@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -17,21 +15,7 @@
 #include "http/h1/parse.h"
 #include "identity/credential.h"
 #include "identity/key_format.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
+#include "tests/support/counted_allocations.h"
 
 namespace reeve::identity {
 namespace {
@@ -120,14 +104,14 @@ void identify_one(benchmark::State& state, Case what) {
   crypto::Engine engine;
   const policy::Acceptance acceptance{.none = true, .key = true};
   std::size_t next = 0;
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state) {
     Identified identified;
     identify(requests[next++ % requests.size()]->head, acceptance, {.keys = keys}, engine, identified);
     benchmark::DoNotOptimize(identified.verdict);
   }
   state.counters["allocations"] =
-      benchmark::Counter(static_cast<double>(allocations - before), benchmark::Counter::kAvgIterations);
+      benchmark::Counter(static_cast<double>(test::allocations - before), benchmark::Counter::kAvgIterations);
 }
 
 BENCHMARK_CAPTURE(identify_one, accepted, Case::Accepted);

@@ -90,15 +90,10 @@ class Judge {
 
   CredentialVerdict in_force(std::uint32_t index) const {
     const Key& key = rules_.keys[index];
-    if (const KeyDates* dates = rules_.keys.dates(key)) {
-      const auto reached = [&](const std::optional<WallTime>& date) {
-        return !rules_.any_time && date && rules_.now >= *date;
-      };
-      if (dates->revoked || reached(dates->revoked_at)) return refused(Code::CredentialRevoked, {}, index);
-      if (!rules_.any_time && dates->not_before && rules_.now < *dates->not_before)
-        return refused(Code::CredentialNotYetValid, {}, index);
-      if (reached(dates->expires)) return refused(Code::CredentialExpired, {}, index);
-    }
+    if (const KeyDates* dates = rules_.keys.dates(key))
+      if (const auto code =
+              policy::out_of_force(*dates, rules_.any_time ? std::nullopt : std::optional(rules_.now)))
+        return refused(*code, {}, index);
     return {.state = CredentialVerdict::State::Accepted,
             .place = value_.place,
             .caller = key.caller,

@@ -50,6 +50,14 @@ void make_room(std::vector<std::uint32_t>& slots, std::size_t count, HashOf&& ha
 
 }  // namespace
 
+std::optional<Code> out_of_force(const KeyDates& dates, std::optional<WallTime> now) {
+  const auto reached = [&](const std::optional<WallTime>& date) { return now && date && *now >= *date; };
+  if (dates.revoked || reached(dates.revoked_at)) return Code::CredentialRevoked;
+  if (now && dates.not_before && *now < *dates.not_before) return Code::CredentialNotYetValid;
+  if (reached(dates.expires)) return Code::CredentialExpired;
+  return std::nullopt;
+}
+
 std::string_view KeyTable::id(std::uint32_t index) const {
   const Key& key = keys_[index];
   if (!key.long_id) return {key.id.data(), key.id.size()};

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/source_pos.h"
 #include "base/time.h"
 #include "policy/address_set.h"
@@ -62,6 +63,10 @@ struct KeyDates {
   SourcePos expires_at;
   SourcePos revoked_pos;
 };
+
+/// Why a key is out of force, the first reason that holds (rules, 3): revoked, not yet valid, expired.
+/// Without a time (`expect` without `at`) only what is revoked for good.
+std::optional<Code> out_of_force(const KeyDates& dates, std::optional<WallTime> now);
 
 /// One cache line: what looking a key up touches.
 struct alignas(64) Key {

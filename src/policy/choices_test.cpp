@@ -176,7 +176,7 @@ TEST(Retry, AStaleConnectionIsLeftOnlyWhenNothingCanHaveHappened) {
 TEST(Methods, AreIdempotentAsTheRfcSays) {
   std::string text;
   for (const char* m : {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PURGE"})
-    text += is_idempotent(method_of(m)) ? 'y' : 'n';
+    text += is_idempotent(http::method_of(m)) ? 'y' : 'n';
   EXPECT_EQ(text, "yynyyynyn");
 }
 

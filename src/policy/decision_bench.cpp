@@ -5,28 +5,11 @@
 // (identity/credential_bench.cpp). A single allocation is an error. `in_turns` compares the two sizes.
 #include <benchmark/benchmark.h>
 
-#include <cstdlib>
-#include <new>
-
 #include "policy/decision.h"
 #include "policy/facts.h"
 #include "policy/zone_test_support.h"
+#include "tests/support/counted_allocations.h"
 #include "tests/support/slices.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace reeve::policy {
 namespace {
@@ -191,7 +174,7 @@ Policy& policy_of(bool large) {
 
 /// Allocations since `before` and refusals are errors.
 void check(benchmark::State& state, std::size_t before) {
-  const std::size_t since = allocations - before;
+  const std::size_t since = test::allocations - before;
   state.counters["allocations"] = static_cast<double>(since);
   if (since != 0) state.SkipWithError("it allocates");
   if (!policy_of(false).passed() || !policy_of(true).passed()) state.SkipWithError("a request was refused");
@@ -199,7 +182,7 @@ void check(benchmark::State& state, std::size_t before) {
 
 void judge(benchmark::State& state, void (Policy::*ask)(), bool large) {
   Policy& policy = policy_of(large);
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state) (policy.*ask)();
   check(state, before);
 }

@@ -3,9 +3,11 @@
 // compiled by config from the system's zone data. Pure arithmetic on wall time.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/source_pos.h"
@@ -37,6 +39,9 @@ struct LocalMinute {
 LocalMinute local_minute(const Zone& zone, WallTime time);
 /// The first moment whose local time is that or later; of two (a repeated hour) the earlier.
 WallTime from_local(const Zone& zone, std::int64_t day, std::uint32_t minute);
+
+/// As configurations write them, Monday first.
+inline constexpr std::array<std::string_view, 7> kDayWords{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 /// One entry of `hours:`.
 struct HoursWindow {

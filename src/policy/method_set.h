@@ -15,8 +15,6 @@ namespace reeve::policy {
 using MethodMask = std::uint16_t;
 inline constexpr MethodMask kAllMethods = 0xffff;
 
-/// Case matters (RFC 9110 9.1).
-http::Method method_of(std::string_view text);
 constexpr MethodMask bit(http::Method method) {
   return static_cast<MethodMask>(1u << static_cast<unsigned>(method));
 }

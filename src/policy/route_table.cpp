@@ -224,7 +224,7 @@ void RouteTable::find(std::string_view host, const http::Path& path, const http:
   const std::uint32_t resource = impl_->resource(host, path, match.parameters);
   if (resource == kNone) return;
   match.resource = resource;
-  impl_->choose(impl_->resources[resource], head, method_of(method), method, routes, match);
+  impl_->choose(impl_->resources[resource], head, http::method_of(method), method, routes, match);
 }
 
 std::string_view RouteTable::allow(std::uint32_t resource) const {

@@ -97,10 +97,7 @@ Result<bool> answer_options_or_preflight(Request& r) {
   const http::FieldLine* origin = r.head().find(http::FieldId::Origin);
   const http::FieldLine* method = r.head().find(http::FieldId::AccessControlRequestMethod);
   if (!r.snapshot.any_cors || origin == nullptr || method == nullptr) return false;
-  if (http::normalise(r.head().path, r.path) != http::PathFlaw::None) {
-    r.path.text = {};
-    return false;  // find_route says what is wrong with it
-  }
+  if (take_path(r) != http::PathFlaw::None) return false;  // find_route says what is wrong with it
   policy::RouteMatch match;
   r.snapshot.route_table.find(r.host, r.path, r.head(), r.head().value(*method), r.snapshot.routes, match);
   if (match.kind == policy::RouteMatch::Kind::NoRoute) return false;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one exit of every request: metrics and the log line. Plain code that cannot wait or fail, so that no
 // cancelled request is missing from either.
-#include "identity/wrapping.h"
 #include "proxy/steps.h"
 
 namespace reeve::proxy {
@@ -16,10 +15,8 @@ std::string_view trace_id(const Request& r) {
 /// A request that was refused after all, or that reached nobody, has used nothing up; once bytes may have
 /// reached an upstream, it has (rules, 4).
 bool used_nothing(const Request& r, Code code) {
-  if (r.reached) return false;
-  // A hidden route's late refusal of a body looks like no route.
-  return code == Code::BodyTooLarge || (code == Code::RouteNotFound && r.route->hidden) ||
-         code == Code::Maintenance || code == Code::NoHealthyTarget || code == Code::UpstreamUnreachable;
+  return !r.reached && (code == Code::BodyTooLarge || code == Code::Maintenance ||
+                        code == Code::NoHealthyTarget || code == Code::UpstreamUnreachable);
 }
 
 void settle_counters(Request& r, const Result<void>& outcome) {
@@ -81,8 +78,7 @@ void finish(Request& r, const Result<void>& outcome) {
   if (r.route != nullptr) record.route = r.route->name;
   record.method = r.head().method_text;
   record.host = r.host;
-  const std::optional<std::string> hidden = identity::without_keys(r.path.text);
-  record.path = hidden ? *hidden : r.path.text;
+  record.path = r.shown_path();
   record.status = r.status;
   record.origin = r.origin;
   record.protocol = r.head().minor == 0 ? "HTTP/1.0" : "HTTP/1.1";

@@ -42,6 +42,9 @@ struct Request final : policy::ValueSource {
 
   // --- find_route ---
   http::Path path;
+  std::optional<std::string> redacted_path;  ///< of a path that holds a key by mistake
+  /// For whatever is written down.
+  std::string_view shown_path() const { return redacted_path ? std::string_view(*redacted_path) : path.text; }
   policy::RouteMatch match;
   const policy::Route* route = nullptr;  ///< when found
   const policy::Cors* cors = nullptr;    ///< its answers carry CORS fields

@@ -3,7 +3,6 @@
 // written. The encoding is explain's, the envelope crypto's.
 #include <algorithm>
 
-#include "identity/wrapping.h"
 #include "proxy/decision_id.h"
 #include "proxy/steps.h"
 
@@ -43,8 +42,7 @@ std::string_view sealed(Request& r, std::uint16_t status) {
   for (const policy::Standing& standing : r.standings)
     if (standing.refuses() && record.limit.empty()) record.limit = r.snapshot.limits[standing.limit].name;
   record.host = r.host;
-  const std::optional<std::string> hidden = identity::without_keys(r.path.text);
-  record.path = hidden ? *hidden : r.path.text;
+  record.path = r.shown_path();
   r.decision_id = seal_decision(r.gateway.sealer(), record, r.decision_id_text);
   return r.decision_id;
 }

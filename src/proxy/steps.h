@@ -15,6 +15,8 @@ Result<void> admit(Request& request);
 /// Its part that every answer needs: the request id and the trace context, the client's or made.
 void name_request(Request& request);
 
+/// Takes the path's normal form, and what may be written down of it. [find_route.cpp]
+http::PathFlaw take_path(Request& request);
 /// Normal form of the path, then the route by host, path, method and conditions. [find_route.cpp]
 Result<void> find_route(Request& request);
 

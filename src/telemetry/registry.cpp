@@ -15,32 +15,6 @@ namespace reeve::telemetry {
 
 namespace {
 
-std::string_view method_name(http::Method method) {
-  switch (method) {
-    case http::Method::Get:
-      return "GET";
-    case http::Method::Head:
-      return "HEAD";
-    case http::Method::Post:
-      return "POST";
-    case http::Method::Put:
-      return "PUT";
-    case http::Method::Delete:
-      return "DELETE";
-    case http::Method::Options:
-      return "OPTIONS";
-    case http::Method::Patch:
-      return "PATCH";
-    case http::Method::Connect:
-      return "CONNECT";
-    case http::Method::Trace:
-      return "TRACE";
-    case http::Method::Other:
-      return "other";
-  }
-  return "other";
-}
-
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
@@ -65,7 +39,7 @@ void Registry::render_requests(PrometheusText& text) const {
   for (const auto& [key, count] : sums) {
     const auto& [route, method, status, origin] = key;
     text.sample({{"route", route},
-                 {"method", method_name(method)},
+                 {"method", method == http::Method::Other ? "other" : http::name(method)},
                  {"status", status == 0 ? std::string("other") : fmt::format("{:03}", status)},
                  {"origin", origin == Origin::Gateway ? "gateway" : "upstream"}},
                 count);

@@ -6,9 +6,9 @@ namespace reeve::config::audit {
 KeyState state_of(const policy::Snapshot& snapshot, const policy::Key& key, WallTime now) {
   if (!key.foreign && key.environment != snapshot.environment) return KeyState::Elsewhere;
   const policy::KeyDates* dates = snapshot.keys.dates(key);
-  if (dates == nullptr) return KeyState::Usable;
-  if (dates->revoked || (dates->revoked_at && *dates->revoked_at <= now)) return KeyState::Revoked;
-  return dates->expires && *dates->expires <= now ? KeyState::Expired : KeyState::Usable;
+  const auto code = dates == nullptr ? std::nullopt : policy::out_of_force(*dates, now);
+  if (code == Code::CredentialRevoked) return KeyState::Revoked;
+  return code == Code::CredentialExpired ? KeyState::Expired : KeyState::Usable;
 }
 
 std::vector<CallerKeys> keys_by_caller(const policy::Snapshot& snapshot, WallTime now) {

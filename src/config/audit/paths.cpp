@@ -195,28 +195,24 @@ class Paths {
   }
 
   void method_gap(const Way& way) {
-    constexpr std::pair<Method, std::string_view> kTold[] = {{Method::Get, "GET"},
-                                                             {Method::Post, "POST"},
-                                                             {Method::Put, "PUT"},
-                                                             {Method::Delete, "DELETE"},
-                                                             {Method::Patch, "PATCH"}};
+    constexpr Method kTold[] = {Method::Get, Method::Post, Method::Put, Method::Delete, Method::Patch};
     const MethodMask own = resources_.at(key_of(way.host->text, way.path->pattern.segments)).methods;
     MethodMask beyond = 0;
-    for (const auto& [method, text] : kTold) beyond = static_cast<MethodMask>(beyond | policy::bit(method));
+    for (const Method method : kTold) beyond = static_cast<MethodMask>(beyond | policy::bit(method));
     beyond = static_cast<MethodMask>(beyond & ~own);
     const Resource* other = beyond == 0 ? nullptr : broader(way, beyond);
     if (other == nullptr) return;
     const auto method = std::ranges::find_if(
-        kTold, [&](const auto& each) { return (other->methods & beyond & policy::bit(each.first)) != 0; });
+        kTold, [&](Method each) { return (other->methods & beyond & policy::bit(each)) != 0; });
     const Way& around = ways_[other->way];
     subject_.teller.tell(
         kMethodGap, route_of(way).methods_at,
         fmt::format(
             "{} is answered 405, although {} at {} takes {}: the most specific path decides, then the method",
-            request(method->second, way, example_path(way.path->pattern)), quoted(route_of(around).name),
+            request(http::name(*method), way, example_path(way.path->pattern)), quoted(route_of(around).name),
             subject_.place(around.path->at), quoted(around.path->pattern.to_string())),
         fmt::format("if {} is meant to work here, add it to `methods` or make a route for it",
-                    method->second));
+                    http::name(*method)));
   }
 
   const Subject& subject_;

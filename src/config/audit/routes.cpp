@@ -99,7 +99,7 @@ class RouteRules {
     const policy::MethodMask taken = policy::mask_of(route_.methods);
     for (const std::string& method : route_.cors->methods) {
       // Other methods share a bit; HEAD goes with GET.
-      const Method known = policy::method_of(method);
+      const Method known = http::method_of(method);
       const bool takes =
           known == Method::Other
               ? route_.methods.empty() || std::ranges::find(route_.methods, method) != route_.methods.end()

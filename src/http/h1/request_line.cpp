@@ -16,33 +16,6 @@ namespace {
 // Longest registered method: 17. A longer first word is no HTTP.
 constexpr std::ptrdiff_t kMethodMax = 32;
 
-Method method_of(std::string_view text) {
-  switch (text.size()) {
-    case 3:
-      if (text == "GET") return Method::Get;
-      if (text == "PUT") return Method::Put;
-      break;
-    case 4:
-      if (text == "POST") return Method::Post;
-      if (text == "HEAD") return Method::Head;
-      break;
-    case 5:
-      if (text == "PATCH") return Method::Patch;
-      if (text == "TRACE") return Method::Trace;
-      break;
-    case 6:
-      if (text == "DELETE") return Method::Delete;
-      break;
-    case 7:
-      if (text == "OPTIONS") return Method::Options;
-      if (text == "CONNECT") return Method::Connect;
-      break;
-    default:
-      break;
-  }
-  return Method::Other;
-}
-
 Step read_method(Reading& in, RequestHead& head) {
   const char* const begin = in.at;
   const char* const limit = in.end - begin > kMethodMax ? begin + kMethodMax + 1 : in.end;
