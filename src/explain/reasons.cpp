@@ -244,7 +244,6 @@ std::string place(const policy::Snapshot& snapshot, SourcePos at) {
 }
 
 std::vector<Reason> reasons(const Refused& refused) {
-  if (refused.snapshot.disclosure == policy::Disclosure::None) return {};
   return Writer(refused).all();
 }
 

@@ -21,8 +21,8 @@ struct Refused {
   std::string_view context = {};
 };
 
-/// Empty when nothing failed, or when the configuration discloses nothing. Views in it live as long as the
-/// snapshot.
+/// Empty when nothing failed. Where the configuration discloses nothing it is its user's to show none. Views in
+/// it live as long as the snapshot.
 std::vector<Reason> reasons(const Refused& refused);
 
 /// What a `Retry-After` should say: the longest wait of the exhausted limits, none when no waiting helps

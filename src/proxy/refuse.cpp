@@ -44,16 +44,18 @@ struct Refusal {
       : document(explain::document({.code = error.code, .context = error.context})) {
     instance_.append(sealed(r, facts(error.code).status));
     document.instance = instance_;
-    if (r.snapshot.disclosure == policy::Disclosure::None) document.reasons = reasons_;
+    const bool silent = r.snapshot.disclosure == policy::Disclosure::None;
+    if (silent) document.reasons = std::span<const explain::Reason>();
     if (r.concealed || !r.decision.refused_by()) return;
     reasons_ = explain::reasons({r.snapshot, r.facts, r.decision, r.standings, error.context});
-    document.reasons = reasons_;
+    if (!silent) document.reasons = reasons_;
     for (const explain::Reason& reason : reasons_) {
       if (reason.code != document.code) continue;
+      add_counter(reason);
+      if (silent) break;
       document.detail = reason.detail;
       document.context = {};
       document.fix = reason.fix;
-      add_counter(reason);
       break;
     }
   }

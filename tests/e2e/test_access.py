@@ -268,6 +268,18 @@ def test_a_hidden_route_cannot_be_told_from_none(launch, disclosure):
                     assert told(method, "/hidden", asked, body) == told(method, "/no-hid", asked, body), (method, asked, body)
 
 
+def test_without_disclosure_a_429_still_says_which_limit_and_when(launch):
+    gateway, _ = launch.before(None, [here("few", limits=["few"]), here("closed", require=["posts:publish"])], defaults=None,
+                               disclosure={"reasons_to_caller": "none"}, **TOP)
+    for _ in range(2):
+        gateway.get("/few", BOB.bearer)
+    full = gateway.get("/few", BOB.bearer)
+    assert full.status == 429 and full.json()["reasons"] == []
+    assert full.json()["limit"] == "few" and full.json()["resets_at"].endswith("Z")
+    denied = gateway.get("/closed", BOB.bearer)
+    assert denied.status == 403 and denied.json()["reasons"] == [] and "posts:publish" not in str(denied.json())
+
+
 def test_none_alone_looks_for_nothing_and_beside_key_judges_what_comes(site):
     gateway, upstream = site
     assert gateway.get("/open", STRANGER.bearer).status == 200
