@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "config/yaml/lines.h"
+#include "config/yaml/single_quoted.h"
 
 namespace reeve::config::yaml {
 
@@ -120,6 +121,7 @@ class Builder {
     if (mark != nullptr) last_ = lines_.at(mark->input_pos);
     return last_;
   }
+  std::string scalar_text(fy_token* token) const;
   SourcePos scalar_place(fy_token* token);
   bool open(fy_token* token, fy_token* tag, fy_token* anchor, Node::Kind kind);
   bool close();
@@ -216,10 +218,17 @@ SourcePos Builder::scalar_place(fy_token* token) {
   return last_;
 }
 
+std::string Builder::scalar_text(fy_token* token) const {
+  const fy_mark* mark = token == nullptr ? nullptr : fy_token_start_mark(token);
+  if (mark == nullptr || fy_token_scalar_style(token) != FYSS_SINGLE_QUOTED)
+    return std::string(text_of(token));
+  return single_quoted(text_, mark->input_pos);
+}
+
 bool Builder::scalar(const fy_event_scalar_data& data) {
   if (!check_tag(data.tag)) return false;
   Node node;
-  node.text = text_of(data.value);
+  node.text = scalar_text(data.value);
   node.at = scalar_place(data.value);
   node.plain =
       (data.value == nullptr || fy_token_scalar_style(data.value) == FYSS_PLAIN) && data.tag == nullptr;

@@ -46,6 +46,39 @@ TEST(Yaml, KeepsTextsAsWritten) {
   EXPECT_EQ(parsed("a: |\n  x\n  y\nb: >-\n  p\n  q\n"), "1:1{ 1:1a:1:4\"x\ny\n 4:1b:4:4\"p q}");
 }
 
+/// The text of the only value of `{ a: … }`.
+std::string value_of(const std::string& scalar, bool flow) {
+  const auto tree = parse(flow ? "{ a: " + scalar + " }\n" : "a: " + scalar + "\n", 0);
+  if (!tree) return "no YAML: " + tree.error().text;
+  return tree->entries[0].value.text;
+}
+
+TEST(Yaml, ReadsEveryQuoteInASingleQuotedText) {
+  for (const bool flow : {false, true}) {
+    for (std::size_t pairs = 0; pairs < 40; ++pairs) {
+      std::string quotes;
+      for (std::size_t i = 0; i < pairs; ++i) quotes += "''";
+      EXPECT_EQ(value_of("'" + quotes + "x'", flow), std::string(pairs, '\'') + "x") << pairs;
+      EXPECT_EQ(value_of("'x" + quotes + "'", flow), "x" + std::string(pairs, '\'')) << pairs;
+    }
+    EXPECT_EQ(value_of("'a''''b''''c''''d''''e''''f''''g'", flow), "a''b''c''d''e''f''g");
+    EXPECT_EQ(value_of("'it''s  \n  folded\n\n\n  ''here'' '", flow), "it's folded\n\n'here' ");
+    EXPECT_EQ(value_of("'a\r\n b'", flow), "a b");
+  }
+}
+
+// Both kinds of quotes fold alike, and double quotes are the library's to read.
+TEST(Yaml, FoldsSingleQuotedTextsAsDoubleQuotedOnes) {
+  Prng prng(20261124);
+  for (int i = 0; i < 2000; ++i) {
+    std::string text;
+    for (std::uint64_t left = prng.below(12); left > 0; --left) text += "ab  \t\n\n"[prng.below(8)];
+    if (text.find("\n\t") != std::string::npos) continue;  // a tab may not indent
+    const std::string twice = value_of("\"" + text + "\"", true);
+    EXPECT_EQ(value_of("'" + text + "'", true), twice) << text;
+  }
+}
+
 TEST(Yaml, AnEmptyFileIsAnEmptyMapping) {
   EXPECT_EQ(parsed(""), "1:1{}");
   EXPECT_EQ(parsed("# nothing\n"), "1:1{}");
